@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Reading that does not stop at an interrupted or a short read.
+ */
+#include "libkmod/base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libkmod/base/cleanup.h"
+
+/* Where reading starts when it goes on from the descriptor's own position. */
+#define OWN_POSITION ((off_t)-1)
+
+static ssize_t read_from(int fd, uint8_t *buf, size_t size, off_t offset)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		const ssize_t n = offset == OWN_POSITION ?
+					  read(fd, buf + done, size - done) :
+					  pread(fd, buf + done, size - done, offset + (off_t)done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+ssize_t read_full(int fd, void *buf, size_t size)
+{
+	return read_from(fd, buf, size, OWN_POSITION);
+}
+
+ssize_t pread_full(int fd, void *buf, size_t size, off_t offset)
+{
+	return read_from(fd, buf, size, offset);
+}
+
+ssize_t read_text(int dirfd, const char *path, char *buf, size_t size)
+{
+	_cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = read_full(fd, buf, size);
+	if (n < 0)
+		return n;
+	if ((size_t)n == size)
+		return -E2BIG;
+	buf[n] = '\0';
+	return n;
+}
+
+static void write_full(struct output *out, const char *bytes, size_t size)
+{
+	while (size > 0 && out->error == 0) {
+		const ssize_t n = write(out->fd, bytes, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			out->error = -errno;
+			return;
+		}
+		bytes += n;
+		size -= (size_t)n;
+	}
+}
+
+int output_flush(struct output *out)
+{
+	write_full(out, out->buffer, out->size);
+	out->size = 0;
+	return out->error;
+}
+
+void output_text(struct output *out, const char *text)
+{
+	const size_t size = strlen(text);
+
+	if (size > sizeof(out->buffer) - out->size)
+		(void)output_flush(out);
+	if (size > sizeof(out->buffer)) {
+		write_full(out, text, size);
+		return;
+	}
+	memcpy(out->buffer + out->size, text, size);
+	out->size += size;
+}

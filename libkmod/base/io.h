@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Reading that does not stop at an interrupted or a short read.
+ */
+#ifndef BASE_IO_H
+#define BASE_IO_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * Reads @size bytes of @fd into @buf, fewer only where the file ends. Returns how many were read,
+ * or a negative errno.
+ */
+ssize_t read_full(int fd, void *buf, size_t size);
+
+/* The same from @offset on, and leaves the position of @fd alone. */
+ssize_t pread_full(int fd, void *buf, size_t size, off_t offset);
+
+/*
+ * Reads the small text file @path, relative to @dirfd, into @buf of @size bytes and ends it with
+ * a NUL. Returns its length; -E2BIG when it does not fit; any other negative errno.
+ */
+ssize_t read_text(int dirfd, const char *path, char *buf, size_t size);
+
+/* Bytes on their way to a descriptor. Zeroed but for @fd, it is ready for use. */
+struct output {
+	int fd;
+	int error; /* 0, or the negative errno of the first write that failed: the rest is dropped */
+	size_t size;
+	char buffer[16384];
+};
+
+/* Writes @text, now or with what follows. */
+void output_text(struct output *out, const char *text);
+
+/* Writes what has been kept back. Returns 0, or the negative errno of any write so far. */
+int output_flush(struct output *out);
+
+#endif

@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * kmod_file_open: a module file and the .sig beside it; load_reg, and the table of all formats.
+ *
+ * A detached signature covers the module after decompression. For a module M it is M.sig, or, when
+ * M ends in the suffix of a compression, M without that suffix plus .sig. It is looked for beside
+ * the path that was opened, then, when that is a symbolic link, beside what the link finally names:
+ * directories of links into another kernel's tree (weak-updates) find theirs so.
+ *
+ * Only a name that does not exist, or cannot, means that there is no signature. Everything else
+ * that keeps one from being read fails the open, since loading the module as an unsigned one
+ * would hide the reason.
+ */
+#include "libkmod/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "libkmod/base/io.h"
+#include "libkmod/base/overflow.h"
+#include "libkmod/base/str.h"
+#include "libkmod/context.h"
+#include "libkmod/file-unpack.h"
+#include "libkmod/format/sigblock.h"
+
+/* Two names beside the path, and two beside the target of a link. */
+#define CANDIDATES_MAX 4
+
+struct file_format {
+	const char *name;	/* as in /sys/module/compression; NULL: not compressed */
+	const char *suffix;	/* of file names */
+	uint8_t magic[FILE_SIZE_MIN];
+	size_t magic_size;
+	/* The loader: see file-unpack.h. NULL: left out of this build. */
+	int (*load)(const struct kmod_file *file, size_t tail, struct blob *ret);
+};
+
+struct kmod_file {
+	struct kmod_ctx *ctx; /* borrowed */
+	char *path;
+	bool is_link; /* and @fd what it leads to */
+	int fd;
+	size_t size;
+	const struct file_format *format; /* NULL until the file's first bytes have been seen */
+	char *probed[CANDIDATES_MAX + 1];
+	const char *sig_path; /* one of @probed, the last; NULL: no signature */
+	int sig_fd;
+	size_t sig_size;
+};
+
+static int load_reg(const struct kmod_file *file, size_t tail, struct blob *ret);
+
+static const struct file_format formats[] = {
+	{
+		.name = "zstd",
+		.suffix = ".zst",
+		.magic = { 0x28, 0xb5, 0x2f, 0xfd },
+		.magic_size = 4,
+#if ENABLE_ZSTD
+		.load = load_zstd,
+#endif
+	},
+	{
+		.name = "xz",
+		.suffix = ".xz",
+		.magic = { 0xfd, '7', 'z', 'X', 'Z', 0x00 },
+		.magic_size = 6,
+#if ENABLE_XZ
+		.load = load_xz,
+#endif
+	},
+	{
+		.name = "gzip",
+		.suffix = ".gz",
+		.magic = { 0x1f, 0x8b },
+		.magic_size = 2,
+#if ENABLE_ZLIB
+		.load = load_zlib,
+#endif
+	},
+};
+
+static const struct file_format plain = { .load = load_reg };
+
+#define FORMATS_COUNT (sizeof(formats) / sizeof(formats[0]))
+
+/* ---- Opening --------------------------------------------------------------------------- */
+
+static const struct file_format *format_of_magic(const uint8_t magic[static FILE_SIZE_MIN])
+{
+	for (size_t i = 0; i < FORMATS_COUNT; i++)
+		if (memcmp(magic, formats[i].magic, formats[i].magic_size) == 0)
+			return &formats[i];
+	return &plain;
+}
+
+/* Whether @st is that of a regular file: 0; -EISDIR; -EINVAL for what else there is. */
+static int check_regular(const struct stat *st)
+{
+	if (S_ISREG(st->st_mode))
+		return 0;
+	return S_ISDIR(st->st_mode) ? -EISDIR : -EINVAL;
+}
+
+/*
+ * Opens a regular file. Anything else is refused before it is opened, where opening could wait
+ * for somebody (a FIFO) or set something off (a device). *@ret_is_link: the path is that of a
+ * symbolic link, and what it leads to has been opened.
+ * Returns 0; -EISDIR; -EINVAL; any errno of lstat(2), stat(2), open(2), fstat(2).
+ */
+static int open_regular(const char *path, int flags, int *ret_fd, size_t *ret_size,
+			bool *ret_is_link)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+	bool is_link;
+	int r;
+
+	if (lstat(path, &st) < 0)
+		return -errno;
+	is_link = S_ISLNK(st.st_mode);
+	if (is_link && stat(path, &st) < 0)
+		return -errno;
+	r = check_regular(&st);
+	if (r < 0)
+		return r;
+	fd = open(path, flags | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	r = check_regular(&st);
+	if (r < 0)
+		return r;
+	*ret_fd = move_fd(&fd);
+	*ret_size = (uintmax_t)st.st_size <= SIZE_MAX ? (size_t)st.st_size : SIZE_MAX;
+	*ret_is_link = is_link;
+	return 0;
+}
+
+static int open_module(struct kmod_file *file)
+{
+	int r = open_regular(file->path, O_RDONLY, &file->fd, &file->size, &file->is_link);
+
+	if (r == -EINVAL)
+		log_err(file->ctx, "%s: not a regular file, so not a module\n", file->path);
+	if (r < 0)
+		return r;
+	if (file->size < FILE_SIZE_MIN) {
+		log_err(file->ctx, "%s: too short for a module\n", file->path);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+void kmod_file_set_format(struct kmod_file *file, const uint8_t *start)
+{
+	file->format = format_of_magic(start);
+}
+
+int kmod_file_detect_format(struct kmod_file *file)
+{
+	uint8_t magic[FILE_SIZE_MIN];
+	ssize_t n;
+
+	if (file->format)
+		return 0;
+	n = pread_full(file->fd, magic, sizeof(magic), 0);
+	if (n < 0) {
+		log_err(file->ctx, "could not read '%s': %s\n", file->path, strerror((int)-n));
+		return (int)n;
+	}
+	if ((size_t)n < sizeof(magic)) {
+		log_err(file->ctx, "%s: the module changed while it was read\n", file->path);
+		return -EINVAL;
+	}
+	kmod_file_set_format(file, magic);
+	return 0;
+}
+
+/*
+ * Looks for a signature at @path. Returns 1 when it is there and opened, 0 when there is none by
+ * that name; any other errno, after logging, when there is one that cannot be used.
+ */
+static int open_signature(struct kmod_file *file, const char *path)
+{
+	bool is_link;
+	int r = open_regular(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, &file->sig_fd,
+			     &file->sig_size, &is_link);
+
+	if (r == -ENOENT || r == -ENAMETOOLONG)
+		return 0;
+	if (r == -EINVAL || r == -EISDIR) {
+		log_err(file->ctx, "%s: not a regular file, so not the signature of '%s'\n", path,
+			file->path);
+		return -EINVAL;
+	}
+	if (r < 0) {
+		log_err(file->ctx, "could not open the signature '%s': %s\n", path, strerror(-r));
+		return r;
+	}
+	if (file->sig_size > SIGNATURE_SIZE_MAX) {
+		log_err(file->ctx, "%s: %zu bytes are more than a signature can have (%zu)\n", path,
+			file->sig_size, SIGNATURE_SIZE_MAX);
+		return -EFBIG;
+	}
+	return 1;
+}
+
+/* Looks for a signature under the name of the first @length bytes of @path, plus ".sig". */
+static int probe_signature(struct kmod_file *file, const char *path, size_t length)
+{
+	size_t i = 0;
+	int r;
+
+	while (file->probed[i])
+		i++;
+	if (asprintf(&file->probed[i], "%.*s.sig", (int)length, path) < 0) {
+		file->probed[i] = NULL;
+		return -ENOMEM;
+	}
+	r = open_signature(file, file->probed[i]);
+	if (r > 0)
+		file->sig_path = file->probed[i];
+	return r;
+}
+
+/* The length of @path without the suffix of a compression; 0 when it has none. */
+static size_t stem_length(const char *path)
+{
+	for (size_t i = 0; i < FORMATS_COUNT; i++)
+		if (str_has_suffix(path_basename(path), formats[i].suffix))
+			return strlen(path) - strlen(formats[i].suffix);
+	return 0;
+}
+
+/* Both names of a signature beside @path. Results as open_signature(). */
+static int probe_beside(struct kmod_file *file, const char *path)
+{
+	const size_t length = strlen(path);
+	const size_t stem = stem_length(path);
+	int r;
+
+	r = probe_signature(file, path, length);
+	if (r == 0 && stem > 0)
+		r = probe_signature(file, path, stem);
+	return r;
+}
+
+static int find_signature(struct kmod_file *file)
+{
+	_cleanup_free_ char *target = NULL;
+	int r = probe_beside(file, file->path);
+
+	if (r != 0 || !file->is_link)
+		return r;
+	target = realpath(file->path, NULL);
+	if (!target) {
+		r = -errno;
+		log_err(file->ctx, "could not follow the link '%s' to a signature: %m\n",
+			file->path);
+		return r;
+	}
+	return probe_beside(file, target);
+}
+
+int kmod_file_open(struct kmod_ctx *ctx, const char *path, struct kmod_file **ret)
+{
+	_cleanup_(kmod_file_closep) struct kmod_file *file = calloc(1, sizeof(*file));
+	int r;
+
+	if (!file)
+		return -ENOMEM;
+	file->ctx = ctx;
+	file->fd = -1;
+	file->sig_fd = -1;
+	file->path = strdup(path);
+	if (!file->path)
+		return -ENOMEM;
+
+	r = open_module(file);
+	if (r < 0)
+		return r;
+	r = find_signature(file);
+	if (r < 0)
+		return r;
+	*ret = move_ptr(file);
+	return 0;
+}
+
+void kmod_file_close(struct kmod_file *file)
+{
+	if (!file)
+		return;
+	close_fd(file->fd);
+	close_fd(file->sig_fd);
+	for (size_t i = 0; file->probed[i]; i++)
+		free(file->probed[i]);
+	free(file->path);
+	free(file);
+}
+
+/* ---- Loading --------------------------------------------------------------------------- */
+
+void blob_done(struct blob *blob)
+{
+	free(blob->data);
+	*blob = (struct blob){ 0 };
+}
+
+/*
+ * Reads all of @fd, which had @size bytes when it was opened; there must be room for one more.
+ * Returns 0; -ESTALE when it has fewer or more by now; any errno of read(2).
+ */
+static int read_whole(int fd, uint8_t *buf, size_t size)
+{
+	size_t done = 0;
+
+	/* To be asked for more than there was, and give no more, is the end: no need to ask again. */
+	do {
+		const ssize_t n = pread(fd, buf + done, size + 1 - done, (off_t)done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	} while (done < size);
+	return done == size ? 0 : -ESTALE;
+}
+
+int kmod_file_read_payload(const struct kmod_file *file, uint8_t *buf)
+{
+	const int r = read_whole(file->fd, buf, file->size);
+
+	if (r == -ESTALE) {
+		log_err(file->ctx, "%s: the module changed while it was read\n", file->path);
+		return -EINVAL;
+	}
+	if (r < 0)
+		log_err(file->ctx, "could not read '%s': %s\n", file->path, strerror(-r));
+	return r;
+}
+
+#define HUGE_PAGE ((size_t)2 << 20)
+
+/*
+ * Most of what reading a large module costs are page faults, so memory that is about to be filled
+ * gets huge pages where the kernel has them. The rest, which does not fill one, is left to small
+ * ones, so that no more memory is used than was asked for.
+ */
+static void use_huge_pages(uint8_t *data, size_t size)
+{
+	if (size >= HUGE_PAGE)
+		(void)madvise(data, size / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+}
+
+/* A buffer for a module that is not compressed, and @tail free bytes behind it. */
+static int blob_of_plain(const struct kmod_file *file, size_t tail, struct blob *ret)
+{
+	void *data = NULL;
+	size_t size;
+
+	if (file->size > FILE_SIZE_MAX || !size_add(file->size + 1, tail, &size)) {
+		log_err(file->ctx, "%s: %zu bytes are more than a module can have\n", file->path,
+			file->size);
+		return -EFBIG;
+	}
+	if (posix_memalign(&data, size < HUGE_PAGE ? sizeof(void *) : HUGE_PAGE, size) != 0) {
+		log_err(file->ctx, "%s: not enough memory for %zu bytes\n", file->path, size);
+		return -ENOMEM;
+	}
+	*ret = (struct blob){ .data = data, .size = file->size, .payload_size = file->size };
+	return 0;
+}
+
+/* A module that is not compressed: one read, straight to where the kernel will take it from. */
+static int load_reg(const struct kmod_file *file, size_t tail, struct blob *ret)
+{
+	_cleanup_(blob_done) struct blob blob = { 0 };
+	int r = blob_of_plain(file, tail, &blob);
+
+	if (r < 0)
+		return r;
+	use_huge_pages(blob.data, blob.size + tail);
+	r = kmod_file_read_payload(file, blob.data);
+	if (r < 0)
+		return r;
+	*ret = blob;
+	blob.data = NULL;
+	return 0;
+}
+
+/* Puts the signature behind the payload, where load left room, in the form the kernel takes. */
+static int append_signature(const struct kmod_file *file, struct blob *blob)
+{
+	uint8_t *const sig = blob->data + blob->size;
+	const int r = read_whole(file->sig_fd, sig, file->sig_size);
+
+	if (r == -ESTALE) {
+		log_err(file->ctx, "%s: the signature changed while it was read\n",
+			file->sig_path);
+		return -EINVAL;
+	}
+	if (r < 0) {
+		log_err(file->ctx, "could not read the signature '%s': %s\n", file->sig_path,
+			strerror(-r));
+		return r;
+	}
+	blob->size += file->sig_size;
+
+	switch (sigfile_classify(span_of(sig, file->sig_size))) {
+	case SIGFILE_TRAILER:
+		break;
+	case SIGFILE_PKCS7:
+		sigblock_build_trailer(blob->data + blob->size, (uint32_t)file->sig_size);
+		blob->size += SIGBLOCK_TRAILER_SIZE;
+		break;
+	case SIGFILE_EMPTY:
+		log_warning(file->ctx, "%s: the signature file is empty\n", file->sig_path);
+		break;
+	case SIGFILE_OTHER:
+		log_warning(file->ctx,
+			    "%s: neither a PKCS#7 signature nor one with the kernel's trailer; "
+			    "passed on as it is\n",
+			    file->sig_path);
+		break;
+	}
+	return 0;
+}
+
+/* Loads with @load, and joins the signature if @with_signature and there is one. */
+static int load_with(struct kmod_file *file, bool with_signature,
+		     int (*load)(const struct kmod_file *file, size_t tail, struct blob *ret),
+		     struct blob *ret)
+{
+	const bool joins = with_signature && file->sig_path;
+	const size_t tail = joins ? file->sig_size + SIGBLOCK_TRAILER_SIZE : 0;
+	_cleanup_(blob_done) struct blob blob = { 0 };
+	int r = load(file, tail, &blob);
+
+	if (r >= 0 && joins)
+		r = append_signature(file, &blob);
+	if (r < 0)
+		return r;
+	*ret = blob;
+	blob.data = NULL;
+	return 0;
+}
+
+int kmod_file_load(struct kmod_file *file, bool with_signature, struct blob *ret)
+{
+	const int r = kmod_file_detect_format(file);
+
+	if (r < 0)
+		return r;
+	if (!file->format->load) {
+		log_err(file->ctx, "%s: this build cannot unpack %s data\n", file->path,
+			file->format->name);
+		return -ENOSYS;
+	}
+	return load_with(file, with_signature, file->format->load, ret);
+}
+
+int kmod_file_prepare(struct kmod_file *file, struct blob *ret)
+{
+	return load_with(file, true, blob_of_plain, ret);
+}
+
+/* ---- Facts ----------------------------------------------------------------------------- */
+
+int kmod_file_fd(const struct kmod_file *file)
+{
+	return file->fd;
+}
+
+size_t kmod_file_size(const struct kmod_file *file)
+{
+	return file->size;
+}
+
+const char *kmod_file_path(const struct kmod_file *file)
+{
+	return file->path;
+}
+
+struct kmod_ctx *kmod_file_ctx(const struct kmod_file *file)
+{
+	return file->ctx;
+}
+
+const char *kmod_file_compression(const struct kmod_file *file)
+{
+	return file->format->name;
+}
+
+bool kmod_file_may_be_compressed(const struct kmod_file *file)
+{
+	return stem_length(file->path) > 0;
+}
+
+const char *kmod_file_signature_path(const struct kmod_file *file)
+{
+	return file->sig_path;
+}
+
+size_t kmod_file_signature_size(const struct kmod_file *file)
+{
+	return file->sig_size;
+}
+
+char *const *kmod_file_signature_probed(const struct kmod_file *file)
+{
+	return file->probed;
+}

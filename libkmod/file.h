@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A module file, and the detached signature beside it.
+ */
+#ifndef KMOD_FILE_H
+#define KMOD_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libkmod/base/cleanup.h"
+
+struct kmod_ctx;
+struct kmod_file;
+
+/*
+ * No module file and no module is larger: kernel_read_file(), behind finit_module(2), stops here.
+ */
+#define FILE_SIZE_MAX ((size_t)INT32_MAX)
+
+/* No module file is smaller: so many bytes tell the formats apart. */
+#define FILE_SIZE_MIN ((size_t)6)
+
+/* No signature file is larger. A PKCS#7 message with its certificates takes a few KiB. */
+#define SIGNATURE_SIZE_MAX ((size_t)1 << 20)
+
+/*
+ * The bytes of a module as the kernel gets them: the module after decompression, then its
+ * detached signature.
+ */
+struct blob {
+	uint8_t *data;
+	size_t size;
+	size_t payload_size; /* without the detached signature */
+};
+
+/* Frees what @blob holds. Accepts a zeroed object. */
+void blob_done(struct blob *blob);
+
+/*
+ * Opens the module at @path, and the detached signature if one stands beside it. Reads nothing yet.
+ * Where there is a signature that cannot be opened, the call fails with that. Failures are logged.
+ *
+ * Returns 0; -EISDIR; -EINVAL when the module is shorter than any module or either of the two is
+ * not a regular file; -EFBIG when the signature is larger than SIGNATURE_SIZE_MAX; -ENOMEM; any
+ * errno of stat(2), open(2), read(2) or realpath(3).
+ */
+int kmod_file_open(struct kmod_ctx *ctx, const char *path, struct kmod_file **ret);
+
+/* Closes and frees @file. Accepts NULL. */
+void kmod_file_close(struct kmod_file *file);
+
+DEFINE_CLEANUP(struct kmod_file *, kmod_file_close)
+
+/*
+ * Reads, decompresses and joins. @with_signature false leaves a detached signature out.
+ * @ret is the caller's, to be emptied with blob_done(). Can be called again.
+ *
+ * Failures are logged, with the file and its format. Returns 0; -EINVAL when a file is damaged,
+ * ends early, is followed by foreign bytes, or changed since it was opened; -EFBIG when the module
+ * is larger than FILE_SIZE_MAX; -ENOSYS when the format was left out of this build; -ELIBACC when
+ * the library for it cannot be opened; -ENOMEM; any errno of read(2).
+ */
+int kmod_file_load(struct kmod_file *file, bool with_signature, struct blob *ret);
+
+/*
+ * Finds out, by its first bytes, how the module is compressed, unless that is known. Returns 0;
+ * -EINVAL when the file changed since it was opened; any errno of read(2); logged.
+ */
+int kmod_file_detect_format(struct kmod_file *file);
+
+/* The same for whom has read the @start of the file, of at least FILE_SIZE_MIN bytes. */
+void kmod_file_set_format(struct kmod_file *file, const uint8_t *start);
+
+/*
+ * As kmod_file_load() for a module that is not compressed, but the module itself is not read:
+ * *@ret has room for it, uninitialised, in front of the signature. Results as kmod_file_load().
+ */
+int kmod_file_prepare(struct kmod_file *file, struct blob *ret);
+
+/*
+ * Reads the module file as it is on disk, kmod_file_size() bytes of it, into @buf, which has room
+ * for one more.
+ * Returns 0; -EINVAL when its size is no longer that; any errno of read(2); logged.
+ */
+int kmod_file_read_payload(const struct kmod_file *file, uint8_t *buf);
+
+/* The descriptor of the module, borrowed. */
+int kmod_file_fd(const struct kmod_file *file);
+
+/* The size of the module file. */
+size_t kmod_file_size(const struct kmod_file *file);
+
+/* The path that was opened, borrowed. */
+const char *kmod_file_path(const struct kmod_file *file);
+
+/* The context, borrowed. */
+struct kmod_ctx *kmod_file_ctx(const struct kmod_file *file);
+
+/* Whether the name of the file is that of a compressed module. Its contents have the last word. */
+bool kmod_file_may_be_compressed(const struct kmod_file *file);
+
+/*
+ * The name of the compression in /sys/module/compression, which is also what messages call it;
+ * NULL when the module is not compressed. To be called after kmod_file_detect_format().
+ */
+const char *kmod_file_compression(const struct kmod_file *file);
+
+/* The path and size of the detached signature; NULL, 0 when there is none. Borrowed. */
+const char *kmod_file_signature_path(const struct kmod_file *file);
+size_t kmod_file_signature_size(const struct kmod_file *file);
+
+/* The paths where a signature was looked for, in order; NULL-terminated. Borrowed. */
+char *const *kmod_file_signature_probed(const struct kmod_file *file);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A module file as it is looked at, not loaded: of its bytes only those are read that are wanted.
+ */
+#ifndef KMOD_IMAGE_H
+#define KMOD_IMAGE_H
+
+#include "libkmod/base/cleanup.h"
+#include "libkmod/format/elf.h"
+#include "libkmod/format/sigblock.h"
+
+struct image;
+struct kmod_ctx;
+
+/*
+ * Opens the module at @path, and the detached signature beside it. The results are those of
+ * kmod_file_open(), kmod_file_load() and elf_parse(). The caller frees *@ret with image_free().
+ */
+int image_open(struct kmod_ctx *ctx, const char *path, struct image **ret);
+
+/* Accepts NULL. What the functions below have returned is gone after this. */
+void image_free(struct image *image);
+
+/* The module, borrowed. What is got out of it may be incomplete if image_error() says so. */
+const struct elf *image_elf(const struct image *image);
+
+/* Takes apart the signature in use. Returns as sigblock_read(); an errno of reading. */
+int image_signature(struct image *image, struct sigblock *ret);
+
+/* 0, or the negative errno of the first read that failed: -EINVAL when the file has changed. */
+int image_error(const struct image *image);
+
+DEFINE_CLEANUP(struct image *, image_free)
+
+#endif

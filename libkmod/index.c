@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Questions to the indexes in a context's module directory. To a lookup, a missing or damaged
+ * index is one that knows nothing.
+ */
+#include "libkmod/index.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "libkmod/base/cleanup.h"
+#include "libkmod/base/io.h"
+#include "libkmod/config.h"
+#include "libkmod/context.h"
+#include "libkmod/format/index-format.h"
+#include "libkmod/module.h"
+
+static const struct {
+	const char *name;
+	const char *dump_prefix;
+	bool optional;
+} types[INDEX_TYPES] = {
+	[KMOD_INDEX_MODULES_DEP] = { .name = "modules.dep", .dump_prefix = "" },
+	[KMOD_INDEX_MODULES_ALIAS] = { .name = "modules.alias", .dump_prefix = "alias " },
+	[KMOD_INDEX_MODULES_SYMBOL] = { .name = "modules.symbols", .dump_prefix = "alias " },
+	[KMOD_INDEX_MODULES_BUILTIN_ALIAS] = { .name = "modules.builtin.alias",
+					       .dump_prefix = "",
+					       .optional = true },
+	[KMOD_INDEX_MODULES_BUILTIN] = { .name = "modules.builtin", .dump_prefix = "" },
+};
+
+/* ---- Opening --------------------------------------------------------------------------- */
+
+static int index_file_path(const struct kmod_ctx *ctx, enum kmod_index type,
+			   char path[static PATH_MAX])
+{
+	const int n = snprintf(path, PATH_MAX, "%s/%s.bin", kmod_get_dirname(ctx),
+			       types[type].name);
+
+	return n >= 0 && n < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+static void log_unusable(const struct kmod_ctx *ctx, const char *path, int fd, int r)
+{
+	struct index_header header;
+	struct stat st;
+
+	/* depmod leaves it so where there is nothing to put in */
+	if (r == -EBADMSG && fstat(fd, &st) == 0 && st.st_size == 0)
+		return;
+	if (r == -ENOEXEC && index_read_header(fd, &header) == 0)
+		log_err(ctx, "magic check fail: %x instead of %x\n", header.magic, INDEX_MAGIC);
+	else
+		log_err(ctx, "could not use the index '%s': %s\n", path, strerror(-r));
+}
+
+/* Opens the file of an index. Returns 0; -EINVAL when it is none; -ENOMEM; any other errno. */
+static int index_file_open(const struct kmod_ctx *ctx, enum kmod_index type, struct index **ret)
+{
+	_cleanup_close_ int fd = -1;
+	char path[PATH_MAX];
+	int r = index_file_path(ctx, type, path);
+
+	if (r < 0)
+		return r;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	r = index_open(fd, ret);
+	if (r < 0) {
+		log_unusable(ctx, path, fd, r);
+		return r == -ENOEXEC || r == -ENOTSUP || r == -EBADMSG ? -EINVAL : r;
+	}
+	(void)move_fd(&fd);
+	return 0;
+}
+
+void index_keep_open(struct kmod_ctx *ctx)
+{
+	context_indexes(ctx)->keep = true;
+}
+
+/*
+ * The index to ask: the loaded one, or one opened for this question, which then also is
+ * *@ret_owned. Returns 1; 0 when there is none; -ENOMEM.
+ */
+static int index_get(struct kmod_ctx *ctx, enum kmod_index type, struct index **ret,
+		     struct index **ret_owned)
+{
+	struct indexes *const indexes = context_indexes(ctx);
+	int r = 0;
+
+	*ret = indexes->loaded[type];
+	if (*ret)
+		return 1;
+	if (indexes->keep)
+		r = index_file_open(ctx, type, &indexes->loaded[type]);
+	else
+		r = index_file_open(ctx, type, ret_owned);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	*ret = indexes->keep ? indexes->loaded[type] : *ret_owned;
+	return 1;
+}
+
+/* ---- Lookups --------------------------------------------------------------------------- */
+
+static void log_damaged(const struct kmod_ctx *ctx, enum kmod_index type)
+{
+	log_err(ctx, "the index '%s/%s.bin' is damaged: run depmod\n", kmod_get_dirname(ctx),
+		types[type].name);
+}
+
+int index_find(struct kmod_ctx *ctx, enum kmod_index type, const char *name, char **ret_value)
+{
+	_cleanup_(index_freep) struct index *owned = NULL;
+	struct index *index = NULL;
+	const char *value = NULL;
+	char *copy;
+	int r = index_get(ctx, type, &index, &owned);
+
+	if (r <= 0)
+		return r;
+	r = index_search(index, name, &value);
+	if (r < 0 && r != -ENOMEM) {
+		log_damaged(ctx, type);
+		return 0;
+	}
+	if (r <= 0)
+		return r;
+	copy = strdup(value);
+	if (!copy)
+		return -ENOMEM;
+	*ret_value = copy;
+	return 1;
+}
+
+void index_result_done(struct index_result *result)
+{
+	index_matches_done(&result->matches);
+	index_free(result->owned);
+	*result = (struct index_result){ 0 };
+}
+
+int index_find_all(struct kmod_ctx *ctx, enum kmod_index type, const char *name,
+		   struct index_result *ret)
+{
+	_cleanup_(index_result_done) struct index_result result = { 0 };
+	struct index *index = NULL;
+	int r = index_get(ctx, type, &index, &result.owned);
+
+	if (r <= 0)
+		return r;
+	r = index_search_wild(index, name, &result.matches);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0 || result.matches.damaged)
+		log_damaged(ctx, type);
+	*ret = result;
+	result = (struct index_result){ 0 };
+	return 0;
+}
+
+bool index_has_builtin(struct kmod_ctx *ctx, const char *name)
+{
+	_cleanup_free_ char *value = NULL;
+
+	return index_find(ctx, KMOD_INDEX_MODULES_BUILTIN, name, &value) > 0;
+}
+
+int index_use_dep_line(struct kmod_module *mod)
+{
+	_cleanup_free_ char *line = NULL;
+	const int r = index_find(module_ctx(mod), KMOD_INDEX_MODULES_DEP,
+				 kmod_module_get_name(mod), &line);
+
+	return r <= 0 ? r : module_use_dep_line(mod, line);
+}
+
+/* ---- Resources ------------------------------------------------------------------------- */
+
+void indexes_done(struct indexes *indexes)
+{
+	for (size_t i = 0; i < INDEX_TYPES; i++)
+		index_free(indexes->loaded[i]);
+	*indexes = (struct indexes){ 0 };
+}
+
+static int load(struct kmod_ctx *ctx, enum kmod_index type)
+{
+	struct indexes *const indexes = context_indexes(ctx);
+	int r;
+
+	if (indexes->loaded[type]) {
+		log_info(ctx, "Index %s already loaded\n", types[type].name);
+		return 0;
+	}
+	r = index_file_open(ctx, type, &indexes->loaded[type]);
+	if (r < 0)
+		return types[type].optional && r != -ENOMEM ? 0 : r;
+	index_expect_many(indexes->loaded[type]);
+	return 0;
+}
+
+int kmod_load_resources(struct kmod_ctx *ctx)
+{
+	if (!ctx)
+		return -ENOENT;
+	for (int type = 0; type < INDEX_TYPES; type++) {
+		const int r = load(ctx, (enum kmod_index)type);
+
+		if (r < 0) {
+			kmod_unload_resources(ctx);
+			return r;
+		}
+	}
+	return 0;
+}
+
+void kmod_unload_resources(struct kmod_ctx *ctx)
+{
+	if (ctx)
+		indexes_done(context_indexes(ctx));
+}
+
+/* Times are compared by microseconds, as they always were. */
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec / 1000 == b->tv_nsec / 1000;
+}
+
+static bool index_changed(const struct kmod_ctx *ctx, enum kmod_index type,
+			  const struct timespec *mtime)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	return index_file_path(ctx, type, path) < 0 || stat(path, &st) < 0 ||
+	       !same_time(&st.st_mtim, mtime);
+}
+
+int kmod_validate_resources(struct kmod_ctx *ctx)
+{
+	struct indexes *indexes;
+
+	if (!ctx || !config_is_current(context_config(ctx)))
+		return KMOD_RESOURCES_MUST_RECREATE;
+	indexes = context_indexes(ctx);
+	for (int type = 0; type < INDEX_TYPES; type++)
+		if (indexes->loaded[type] &&
+		    index_changed(ctx, (enum kmod_index)type, index_mtime(indexes->loaded[type])))
+			return KMOD_RESOURCES_MUST_RELOAD;
+	return KMOD_RESOURCES_OK;
+}
+
+/* ---- Dump ------------------------------------------------------------------------------ */
+
+struct dump {
+	struct output *out;
+	const char *prefix;
+};
+
+static int dump_entry(const char *key, const char *value, void *data)
+{
+	const struct dump *const dump = data;
+
+	output_text(dump->out, dump->prefix);
+	output_text(dump->out, key);
+	output_text(dump->out, " ");
+	output_text(dump->out, value);
+	output_text(dump->out, "\n");
+	return 0;
+}
+
+int kmod_dump_index(struct kmod_ctx *ctx, enum kmod_index type, int fd)
+{
+	_cleanup_(index_freep) struct index *owned = NULL;
+	struct output out = { .fd = fd };
+	struct index *index = NULL;
+	int r;
+
+	if (!ctx)
+		return -ENOSYS;
+	if ((unsigned int)type >= INDEX_TYPES)
+		return -ENOENT;
+	r = index_get(ctx, type, &index, &owned);
+	if (r <= 0)
+		return -ENOSYS;
+	r = index_dump(index, dump_entry,
+		       &(struct dump){ .out = &out, .prefix = types[type].dump_prefix });
+	output_flush(&out);
+	if (r < 0)
+		log_damaged(ctx, type);
+	return 0;
+}

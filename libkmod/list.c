@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The public list: a ring of nodes, named by the first.
+ */
+#include "libkmod/list.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+struct kmod_list {
+	struct kmod_list *next; /* of the last node: the first */
+	struct kmod_list *prev; /* of the first node: the last */
+	void *data;
+};
+
+/* A node and what it holds in one piece. */
+struct sized_node {
+	struct kmod_list node;
+	max_align_t bytes[];
+};
+
+/*
+ * Such nodes stand one behind the other in blocks: lists of symbols have many, made and freed
+ * together. The first node of a list is the first thing in its first block.
+ */
+struct block {
+	struct block *next;
+	struct block *last; /* in the first block: the one that nodes are added to */
+	size_t used;
+	size_t size;
+	max_align_t bytes[];
+};
+
+#define BLOCK_SIZE_MIN ((size_t)1 << 10)
+#define BLOCK_SIZE_MAX ((size_t)64 << 10)
+
+static void list_link(struct kmod_list **list, struct kmod_list *node)
+{
+	if (!*list) {
+		node->next = node;
+		node->prev = node;
+		*list = node;
+	} else {
+		node->next = *list;
+		node->prev = (*list)->prev;
+		node->prev->next = node;
+		(*list)->prev = node;
+	}
+}
+
+int list_append(struct kmod_list **list, void *data)
+{
+	struct kmod_list *const node = malloc(sizeof(*node));
+
+	if (!node)
+		return -ENOMEM;
+	node->data = data;
+	list_link(list, node);
+	return 0;
+}
+
+static struct block *first_block(struct kmod_list *list)
+{
+	return (struct block *)((char *)list - offsetof(struct block, bytes));
+}
+
+/* A new block for at least @size bytes, twice as large as @before if that is not NULL. */
+static struct block *block_new(size_t size, const struct block *before)
+{
+	size_t room = before ? before->size * 2 : BLOCK_SIZE_MIN;
+	struct block *block;
+
+	if (room > BLOCK_SIZE_MAX)
+		room = BLOCK_SIZE_MAX;
+	if (room < size)
+		room = size;
+	block = malloc(sizeof(*block) + room);
+	if (block)
+		*block = (struct block){ .size = room };
+	return block;
+}
+
+void *list_append_sized(struct kmod_list **list, size_t size)
+{
+	const size_t align = sizeof(max_align_t);
+	const size_t need = (sizeof(struct sized_node) + size + align - 1) / align * align;
+	struct block *const first = *list ? first_block(*list) : NULL;
+	struct block *block = first ? first->last : NULL;
+	struct sized_node *sized;
+
+	if (!block || block->size - block->used < need) {
+		struct block *const added = block_new(need, block);
+
+		if (!added)
+			return NULL;
+		if (block)
+			block->next = added;
+		(first ? first : added)->last = added;
+		block = added;
+	}
+	sized = (struct sized_node *)((char *)block->bytes + block->used);
+	block->used += need;
+	sized->node.data = sized->bytes;
+	list_link(list, &sized->node);
+	return sized->bytes;
+}
+
+void list_free_sized(struct kmod_list *list)
+{
+	struct block *block = list ? first_block(list) : NULL;
+
+	while (block) {
+		struct block *const next = block->next;
+
+		free(block);
+		block = next;
+	}
+}
+
+void *list_data(const struct kmod_list *node)
+{
+	return node->data;
+}
+
+void list_free(struct kmod_list *list, void (*free_data)(void *data))
+{
+	struct kmod_list *node = list;
+
+	while (node) {
+		struct kmod_list *const next = kmod_list_next(list, node);
+
+		free_data(node->data);
+		if (node != list)
+			free(node);
+		node = next;
+	}
+	free(list);
+}
+
+struct kmod_list *kmod_list_next(const struct kmod_list *list, const struct kmod_list *curr)
+{
+	if (!list || !curr || curr->next == list)
+		return NULL;
+	return curr->next;
+}
+
+struct kmod_list *kmod_list_prev(const struct kmod_list *list, const struct kmod_list *curr)
+{
+	if (!list || !curr || curr == list)
+		return NULL;
+	return curr->prev;
+}
+
+struct kmod_list *kmod_list_last(const struct kmod_list *list)
+{
+	return list ? list->prev : NULL;
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Loading a module with all it needs: order of dependencies and softdeps, blacklist, install
+ * commands.
+ *
+ * The work list is made first and carried out then. Around every module stand the modules of its
+ * softdeps, each with its own dependencies; a module whose softdeps and dependencies have been
+ * gone into is not gone into again, which is all there is against loops.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "libkmod/base/array.h"
+#include "libkmod/base/cleanup.h"
+#include "libkmod/base/overflow.h"
+#include "libkmod/context.h"
+#include "libkmod/module.h"
+
+/* Softdeps that lead to softdeps that lead to softdeps: nobody means more than this. */
+#define DEPTH_MAX 1000
+
+#define OPTIONS_VARIABLE "$CMDLINE_OPTS"
+
+typedef int (*run_install_t)(struct kmod_module *mod, const char *command, void *data);
+typedef void (*print_action_t)(struct kmod_module *mod, bool install, const char *options);
+
+struct step {
+	struct kmod_module *mod; /* holds a reference */
+	bool required;		 /* its failure is the failure of all */
+	bool ignore_command;
+};
+
+struct probe {
+	struct kmod_module *mod; /* what was asked for */
+	unsigned int flags;	 /* enum kmod_probe */
+	unsigned int run;	 /* marks the modules of this probe */
+	const char *extra_options;
+	run_install_t run_install;
+	void *data;
+	print_action_t print_action;
+	struct step *steps;
+	size_t steps_count, steps_room;
+};
+
+static void probe_done(struct probe *probe)
+{
+	for (size_t i = 0; i < probe->steps_count; i++)
+		(void)kmod_module_unref(probe->steps[i].mod);
+	free(probe->steps);
+}
+
+static bool in_kernel(const struct kmod_module *mod)
+{
+	const int state = kmod_module_get_initstate(mod);
+
+	return state == KMOD_MODULE_LIVE || state == KMOD_MODULE_BUILTIN;
+}
+
+/*
+ * Whether it is true that a module is there already, as -EEXIST says. The kernel says so too when
+ * its name is taken by something else, and of a module that somebody else was loading and that has
+ * failed since.
+ */
+static bool in_or_entering_kernel(const struct kmod_module *mod)
+{
+	return in_kernel(mod) || kmod_module_get_initstate(mod) == KMOD_MODULE_COMING;
+}
+
+/* ---- The work list --------------------------------------------------------------------- */
+
+static int visit(struct probe *probe, struct kmod_module *mod, unsigned int depth);
+
+static int append(struct probe *probe, struct kmod_module *mod, bool ignore_command)
+{
+	struct step *const grown = array_reserve(probe->steps, &probe->steps_room,
+						 probe->steps_count + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	probe->steps = grown;
+	probe->steps[probe->steps_count++] = (struct step){
+		.mod = kmod_module_ref(mod),
+		.ignore_command = ignore_command,
+	};
+	return 0;
+}
+
+static int visit_list(struct probe *probe, const struct kmod_list *list, unsigned int depth)
+{
+	const struct kmod_list *node;
+	int r = 0;
+
+	kmod_list_foreach (node, list) {
+		r = visit(probe, module_of(node), depth + 1);
+		if (r < 0)
+			break;
+	}
+	return r;
+}
+
+/* A module between its softdeps. */
+static int expand(struct probe *probe, struct kmod_module *mod, unsigned int depth)
+{
+	_cleanup_(module_list_freep) struct kmod_list *pre = NULL;
+	_cleanup_(module_list_freep) struct kmod_list *post = NULL;
+	int r = kmod_module_get_softdeps(mod, &pre, &post);
+
+	if (r >= 0)
+		r = visit_list(probe, pre, depth);
+	if (r >= 0)
+		r = append(probe, mod, pre || post);
+	if (r >= 0)
+		r = visit_list(probe, post, depth);
+	return r;
+}
+
+static int visit(struct probe *probe, struct kmod_module *mod, unsigned int depth)
+{
+	_cleanup_(module_list_freep) struct kmod_list *deps = NULL;
+	const struct kmod_list *node;
+	int r;
+
+	if (!module_mark_visited(mod, probe->run))
+		return 0;
+	if (depth > DEPTH_MAX) {
+		log_err(module_ctx(mod), "softdeps of '%s' lead through more than %d modules\n",
+			kmod_module_get_name(probe->mod), DEPTH_MAX);
+		return -ELOOP;
+	}
+
+	deps = kmod_module_get_dependencies(mod);
+	if (depth == 0) {
+		module_mark_required(mod, probe->run);
+		kmod_list_foreach (node, deps)
+			module_mark_required(module_of(node), probe->run);
+	}
+	kmod_list_foreach (node, deps) {
+		r = expand(probe, module_of(node), depth);
+		if (r < 0)
+			return r;
+	}
+	if (depth == 0 && probe->flags & KMOD_PROBE_IGNORE_COMMAND)
+		return append(probe, mod, true);
+	return expand(probe, mod, depth);
+}
+
+/* Fills the list. The marks are read off at once: a callback may start a probe of its own. */
+static int plan(struct probe *probe)
+{
+	int r;
+
+	probe->run = context_next_probe(module_ctx(probe->mod));
+	r = visit(probe, probe->mod, 0);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < probe->steps_count; i++) {
+		struct step *const step = &probe->steps[i];
+
+		step->required = module_is_required(step->mod, probe->run);
+	}
+	return 0;
+}
+
+/* Takes blacklisted modules out of the list. Returns how many are left. */
+static size_t drop_blacklisted(struct probe *probe)
+{
+	struct step *const steps = probe->steps;
+	size_t left = 0;
+
+	for (size_t i = 0; i < probe->steps_count; i++) {
+		if (module_is_blacklisted(steps[i].mod))
+			(void)kmod_module_unref(steps[i].mod);
+		else
+			steps[left++] = steps[i];
+	}
+	probe->steps_count = left;
+	return left;
+}
+
+/* ---- Carrying it out ------------------------------------------------------------------- */
+
+/* @command with every $CMDLINE_OPTS in it replaced, in one pass. NULL when memory runs out. */
+static char *substitute_options(const char *command, const char *options)
+{
+	const size_t variable = strlen(OPTIONS_VARIABLE);
+	const size_t length = strlen(options);
+	size_t size = strlen(command) + 1;
+	const char *from = command;
+	const char *next;
+	char *text, *to;
+
+	for (next = command; (next = strstr(next, OPTIONS_VARIABLE)); next += variable)
+		if (!size_add(size, length, &size))
+			return NULL;
+	text = malloc(size);
+	if (!text)
+		return NULL;
+	to = text;
+	while ((next = strstr(from, OPTIONS_VARIABLE))) {
+		to = mempcpy(to, from, (size_t)(next - from));
+		to = mempcpy(to, options, length);
+		from = next + variable;
+	}
+	strcpy(to, from);
+	return text;
+}
+
+/* Runs @command with the shell. A command that dies of a signal counts as done, as ever. */
+static int run_in_shell(struct kmod_module *mod, const char *command)
+{
+	struct kmod_ctx *const ctx = module_ctx(mod);
+	const char *const name = kmod_module_get_name(mod);
+	int status;
+
+	if (setenv("MODPROBE_MODULE", name, 1) < 0)
+		return -errno;
+	status = system(command);
+	(void)unsetenv("MODPROBE_MODULE");
+
+	if (status < 0) {
+		log_err(ctx, "Could not run install command '%s' for module %s: %m\n", command,
+			name);
+		return -EINVAL;
+	}
+	if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
+		log_err(ctx, "Error running install command '%s' for module %s: retcode %d\n",
+			command, name, WEXITSTATUS(status));
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int run_command(const struct probe *probe, struct kmod_module *mod, const char *command,
+		       const char *options)
+{
+	_cleanup_free_ char *text = substitute_options(command, options ? options : "");
+
+	if (!text)
+		return -ENOMEM;
+	if (probe->run_install)
+		return probe->run_install(mod, text, probe->data);
+	return run_in_shell(mod, text);
+}
+
+/*
+ * The parameters for @mod: those configured, then, for what was asked for, those of the call.
+ * *@ret is NULL when there are none; the caller frees it.
+ */
+static int step_options(const struct probe *probe, const struct kmod_module *mod, char **ret)
+{
+	const char *const configured = kmod_module_get_options(mod);
+	const char *const extra = mod == probe->mod ? probe->extra_options : NULL;
+	char *options = NULL;
+
+	if (configured) {
+		if (asprintf(&options, "%s %s", configured, extra ? extra : "") < 0)
+			return -ENOMEM;
+	} else if (extra) {
+		options = strdup(extra);
+		if (!options)
+			return -ENOMEM;
+	}
+	*ret = options;
+	return 0;
+}
+
+static int act(const struct probe *probe, const struct step *step)
+{
+	const bool dry_run = probe->flags & KMOD_PROBE_DRY_RUN;
+	struct kmod_module *const mod = step->mod;
+	_cleanup_free_ char *options = NULL;
+	const char *command;
+	int r;
+
+	if (!(probe->flags & KMOD_PROBE_IGNORE_LOADED) && in_kernel(mod))
+		return -EEXIST;
+	r = step_options(probe, mod, &options);
+	if (r < 0)
+		return r;
+
+	command = step->ignore_command ? NULL : kmod_module_get_install_commands(mod);
+	if (probe->print_action)
+		probe->print_action(mod, command != NULL, options ? options : "");
+	if (dry_run)
+		return 0;
+	if (command)
+		return run_command(probe, mod, command, options);
+	return kmod_module_insert_module(mod, probe->flags, options);
+}
+
+static int carry_out(const struct probe *probe)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < probe->steps_count; i++) {
+		const struct step *const step = &probe->steps[i];
+
+		r = act(probe, step);
+		if (r == -EEXIST && step->mod == probe->mod &&
+		    probe->flags & KMOD_PROBE_FAIL_ON_LOADED)
+			return r;
+		if ((r == -EEXIST && in_or_entering_kernel(step->mod)) || !step->required)
+			r = 0;
+		if (r < 0)
+			return r;
+	}
+	return r;
+}
+
+/* ---- Public ---------------------------------------------------------------------------- */
+
+/* Which of the flags forbids the blacklisted @mod; 0 when none does. */
+static int forbidden_by(const struct kmod_module *mod, unsigned int flags)
+{
+	if (flags & KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY && module_is_alias(mod))
+		return KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY;
+	if (flags & KMOD_PROBE_APPLY_BLACKLIST_ALL)
+		return KMOD_PROBE_APPLY_BLACKLIST_ALL;
+	if (flags & KMOD_PROBE_APPLY_BLACKLIST)
+		return KMOD_PROBE_APPLY_BLACKLIST;
+	return 0;
+}
+
+int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned int flags,
+				    const char *extra_options,
+				    int (*run_install)(struct kmod_module *m, const char *cmdline,
+						       void *data),
+				    const void *data,
+				    void (*print_action)(struct kmod_module *m, bool install,
+							 const char *options))
+{
+	_cleanup_(probe_done) struct probe probe = {
+		.mod = mod,
+		.flags = flags,
+		.extra_options = extra_options,
+		.run_install = run_install,
+		.data = (void *)data,
+		.print_action = print_action,
+	};
+	int r;
+
+	if (!mod)
+		return -ENOENT;
+	if (!(flags & KMOD_PROBE_IGNORE_LOADED) && in_kernel(mod))
+		return flags & KMOD_PROBE_FAIL_ON_LOADED ? -EEXIST : 0;
+	r = module_is_blacklisted(mod) ? forbidden_by(mod, flags) : 0;
+	if (r != 0)
+		return r;
+
+	r = plan(&probe);
+	if (r < 0)
+		return r;
+	if (flags & KMOD_PROBE_APPLY_BLACKLIST_ALL && drop_blacklisted(&probe) == 0)
+		return KMOD_PROBE_APPLY_BLACKLIST_ALL;
+	return carry_out(&probe);
+}
