@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * MODPROBE_OPTIONS: options that modprobe finds in its environment, and leaves there.
+ */
+#ifndef TOOLS_MODPROBE_ENV_H
+#define TOOLS_MODPROBE_ENV_H
+
+#include <stddef.h>
+
+struct cli;
+
+/*
+ * Takes the next word off *@rest, in place; NULL when there is none.
+ *
+ * Every single space ends a word, so that there are empty ones, but not after the last space. What
+ * stands between two quotes of a kind belongs to its word as it is, spaces included. A quote at
+ * the beginning of a word makes what it encloses a word of its own: the space behind it ends
+ * another, empty one. A quote without a partner is a character like others, and so is all behind
+ * it.
+ */
+char *modprobe_env_next_word(char **rest);
+
+/* Arguments, of which some come from the environment. A zeroed object has none. */
+struct modprobe_env_args {
+	char **argv; /* @count of them, then NULL */
+	size_t count, room;
+	char *words; /* the value of the variable, taken apart */
+};
+
+void modprobe_env_args_done(struct modprobe_env_args *args);
+
+/*
+ * Fills @args, which is zeroed, with @argv and behind its first string the words in the variable.
+ * Returns 0 or -ENOMEM; the caller empties @args in either case.
+ */
+int modprobe_env_collect(char *const argv[], struct modprobe_env_args *args);
+
+/*
+ * Appends @option, and @argument unless that is NULL, to the variable: the commands that modprobe
+ * runs may run modprobe. Returns 0; -ENOMEM, which it has logged.
+ */
+int modprobe_env_pass_on(struct cli *cli, const char *option, const char *argument);
+
+#endif

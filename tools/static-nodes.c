@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kmod static-nodes: the device nodes that load their module when they are opened, out of the
+ * modules.devname of the running kernel.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include "libkmod/base/cleanup.h"
+#include "libkmod/base/printable.h"
+#include "tools/cli.h"
+#include "tools/cmd.h"
+
+struct node {
+	const char *module;
+	const char *device; /* relative to /dev */
+	char type;	    /* 'c' or 'b' */
+	unsigned int major, minor;
+};
+
+/* ---- Formats --------------------------------------------------------------------------- */
+
+static void write_human(FILE *out, const struct node *node)
+{
+	(void)fprintf(out,
+		      "Module: %s\n"
+		      "\tDevice node: /dev/%s\n"
+		      "\t\tType: %s device\n"
+		      "\t\tMajor: %u\n"
+		      "\t\tMinor: %u\n",
+		      node->module, node->device, node->type == 'c' ? "character" : "block",
+		      node->major, node->minor);
+}
+
+/* The '!' has systemd-tmpfiles make the nodes at boot only. */
+static void write_tmpfiles(FILE *out, const struct node *node)
+{
+	const char *const slash = strrchr(node->device, '/');
+
+	if (slash)
+		(void)fprintf(out, "d /dev/%.*s 0755 - - -\n", (int)(slash - node->device),
+			      node->device);
+	(void)fprintf(out, "%c! /dev/%s 0600 - - - %u:%u\n", node->type, node->device, node->major,
+		      node->minor);
+}
+
+static void write_devname(FILE *out, const struct node *node)
+{
+	(void)fprintf(out, "%s %s %c%u:%u\n", node->module, node->device, node->type, node->major,
+		      node->minor);
+}
+
+/* The first one is what is used unless another is asked for. */
+static const struct format {
+	const char *name;
+	void (*write)(FILE *out, const struct node *node);
+	const char *help;
+} formats[] = {
+	{ "human", write_human, "for reading, not for programs; the default" },
+	{ "tmpfiles", write_tmpfiles, "a configuration of systemd-tmpfiles, see tmpfiles.d(5)" },
+	{ "devname", write_devname, "as in modules.devname" },
+};
+static const size_t formats_count = sizeof(formats) / sizeof(formats[0]);
+
+static const struct format *find_format(const char *name)
+{
+	for (size_t i = 0; i < formats_count; i++)
+		if (strcmp(formats[i].name, name) == 0)
+			return &formats[i];
+	return NULL;
+}
+
+/* ---- Options --------------------------------------------------------------------------- */
+
+struct static_nodes_options {
+	const struct format *format;
+	const char *output; /* borrowed from argv; NULL: standard output */
+};
+
+/* Messages of this command are read by people, not by scripts: they come without a prefix. */
+__attribute__((format(printf, 1, 2))) static void complain(const char *format, ...)
+{
+	_cleanup_free_ char *printable = NULL;
+	_cleanup_free_ char *text = NULL;
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vasprintf(&text, format, args);
+	va_end(args);
+	if (length < 0)
+		text = NULL;
+	if (text && printable_text(text, (size_t)length, &printable) >= 0)
+		(void)fprintf(stderr, "%s\n", printable);
+}
+
+static void print_help(void)
+{
+	printf("Usage:\n"
+	       "\t%s static-nodes [options]\n"
+	       "\n"
+	       "Shows the device nodes that load a module of the running kernel when they are "
+	       "opened.\n"
+	       "\n"
+	       "Options:\n"
+	       "\t-f, --format=FORMAT  how to show them: one of the formats below\n"
+	       "\t-o, --output=FILE    write to FILE, making its directories\n"
+	       "\t-h, --help           show this help and exit\n"
+	       "\n"
+	       "Formats:\n",
+	       program_invocation_short_name);
+	for (size_t i = 0; i < formats_count; i++)
+		printf("\t%-12s %s\n", formats[i].name, formats[i].help);
+}
+
+/* Returns 1 to go on, 0 when done, a negative errno when used wrongly. */
+static int parse_argv(struct cli *cli, struct static_nodes_options *opts, int argc, char *argv[])
+{
+	static const struct option options[] = {
+		{ "format", required_argument, NULL, 'f' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int c, r;
+
+	while ((c = getopt_long(argc, argv, "+f:o:h", options, NULL)) >= 0) {
+		switch (c) {
+		case 'f':
+			opts->format = find_format(optarg);
+			if (!opts->format) {
+				complain("Unknown format: '%s'.", optarg);
+				print_help();
+				return -EINVAL;
+			}
+			break;
+		case 'o':
+			opts->output = optarg;
+			break;
+		default:
+			r = cli_option(cli, c, print_help);
+			if (r <= 0)
+				return r;
+		}
+	}
+	return 1;
+}
+
+/* ---- Reading --------------------------------------------------------------------------- */
+
+/* The number at the start of *@text, which moves behind it. */
+static bool take_number(char **text, unsigned int *ret)
+{
+	unsigned long number;
+
+	if (!isdigit((unsigned char)**text))
+		return false;
+	errno = 0;
+	number = strtoul(*text, text, 10);
+	*ret = (unsigned int)number;
+	return errno == 0 && number <= UINT_MAX;
+}
+
+/*
+ * Takes @line apart, in place: the module, the device, then 'c' or 'b' and two numbers with a ':'
+ * between them; what follows is ignored. Returns whether that is what it holds.
+ */
+static bool parse_line(char *line, struct node *ret)
+{
+	static const char blanks[] = " \t\n\v\f\r";
+	char *save = NULL;
+	char *numbers;
+
+	ret->module = strtok_r(line, blanks, &save);
+	ret->device = strtok_r(NULL, blanks, &save);
+	numbers = strtok_r(NULL, blanks, &save);
+	if (!numbers || (*numbers != 'c' && *numbers != 'b'))
+		return false;
+	ret->type = *numbers++;
+	return take_number(&numbers, &ret->major) && *numbers++ == ':' &&
+	       take_number(&numbers, &ret->minor);
+}
+
+/* Writes what @line says. Returns 0; -EBADMSG, and complains, when it says nothing of a node. */
+static int convert_line(char *line, const struct format *format, FILE *out)
+{
+	_cleanup_free_ char *original = strdup(line);
+	struct node node;
+
+	if (parse_line(line, &node)) {
+		format->write(out, &node);
+		return 0;
+	}
+	complain("Error: invalid devname entry: %s", original ? original : "");
+	return -EBADMSG;
+}
+
+/* Goes on to the end of @in, and returns the first thing that went wrong on the way. */
+static int convert(FILE *in, const char *in_path, const struct format *format, FILE *out)
+{
+	_cleanup_free_ char *line = NULL;
+	size_t capacity = 0;
+	int status = 0;
+	ssize_t n;
+
+	while ((n = getline(&line, &capacity, in)) >= 0) {
+		int r = 0;
+
+		if (n > 0 && line[n - 1] == '\n')
+			line[n - 1] = '\0';
+		if (line[0] != '#')
+			r = convert_line(line, format, out);
+		if (status == 0)
+			status = r;
+	}
+	if (!feof(in)) {
+		complain("Error: could not read %s - %m", in_path);
+		status = -EIO;
+	}
+	return status;
+}
+
+/* ---- Files ----------------------------------------------------------------------------- */
+
+/* Opens modules.devname. Returns 1; 0 when there is none, which is fine; a negative errno. */
+static int open_input(FILE **ret_in, char **ret_path)
+{
+	_cleanup_free_ char *path = NULL;
+	struct utsname kernel;
+
+	if (uname(&kernel) < 0) {
+		const int r = -errno;
+
+		complain("Error: uname failed!");
+		return r;
+	}
+	if (asprintf(&path, MODULE_DIRECTORY "/%s/modules.devname", kernel.release) < 0) {
+		path = NULL;
+		complain("Error: out-of-memory");
+		return -ENOMEM;
+	}
+	*ret_in = fopen(path, "re");
+	if (!*ret_in) {
+		const int r = errno == ENOENT ? 0 : -errno;
+
+		if (r == 0)
+			complain("Warning: %s not found - ignoring", path);
+		else
+			complain("Error: could not open %s - %s", path, strerror(-r));
+		return r;
+	}
+	*ret_path = move_ptr(path);
+	return 1;
+}
+
+/* Makes the directory @path, unless there is one. */
+static int make_directory(const char *path)
+{
+	struct stat st;
+
+	if (mkdir(path, 0755) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return -errno;
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+}
+
+static int make_parents(const char *path)
+{
+	_cleanup_free_ char *parent = strdup(path);
+	int r = parent ? 0 : -ENOMEM;
+
+	for (char *p = parent; r >= 0 && (p = strchr(p + 1, '/'));) {
+		*p = '\0';
+		r = make_directory(parent);
+		*p = '/';
+	}
+	return r;
+}
+
+static int open_output(const char *path, FILE **ret_out)
+{
+	const int r = make_parents(path);
+
+	if (r < 0) {
+		complain("Error: could not create parent directory for %s - %s.", path,
+			 strerror(-r));
+		return r;
+	}
+	*ret_out = fopen(path, "we");
+	if (!*ret_out) {
+		complain("Error: could not create %s - %m", path);
+		return -EIO;
+	}
+	return 0;
+}
+
+static int run_with(const struct static_nodes_options *opts)
+{
+	_cleanup_fclose_ FILE *opened = NULL;
+	_cleanup_fclose_ FILE *in = NULL;
+	_cleanup_free_ char *in_path = NULL;
+	int r;
+
+	r = open_input(&in, &in_path);
+	if (r <= 0)
+		return r;
+	if (!opts->output)
+		return convert(in, in_path, opts->format, stdout);
+
+	r = open_output(opts->output, &opened);
+	if (r < 0)
+		return r;
+	r = convert(in, in_path, opts->format, opened);
+	if (ferror(opened) || fflush(opened) != 0) {
+		complain("Error: could not write %s - %m", opts->output);
+		return -EIO;
+	}
+	return r;
+}
+
+static int run(struct cli *cli, int argc, char *argv[])
+{
+	struct static_nodes_options opts = { .format = &formats[0] };
+	const int r = parse_argv(cli, &opts, argc, argv);
+
+	if (r <= 0)
+		return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_with(&opts) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+const struct cmd cmd_static_nodes = {
+	.subcommand = "static-nodes",
+	.help = "show the device nodes that load modules",
+	.run = run,
+};
