@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Getting the trap in front of libc.
+ */
+#ifndef HARNESS_PRELOAD_H
+#define HARNESS_PRELOAD_H
+
+/*
+ * Sets LD_PRELOAD to the trap, for the programs this one runs. Where this one is built with
+ * a sanitizer, so are they: the sanitizer's library, which insists on being first, is
+ * put before the trap.
+ */
+void preload_trap(void);
+
+/* Runs this program again with the trap in place, unless it is. Returns when it is. */
+void require_trap(char **argv);
+
+#endif
