@@ -118,6 +118,16 @@ void list_free_sized(struct kmod_list *list)
 	}
 }
 
+int list_count(const struct kmod_list *list)
+{
+	const struct kmod_list *node;
+	int count = 0;
+
+	kmod_list_foreach (node, list)
+		count++;
+	return count;
+}
+
 void *list_data(const struct kmod_list *node)
 {
 	return node->data;

@@ -25,6 +25,9 @@ void *list_append_sized(struct kmod_list **list, size_t size);
 /* Frees such a list. Accepts the empty one. */
 void list_free_sized(struct kmod_list *list);
 
+/* How many nodes the list has. */
+int list_count(const struct kmod_list *list);
+
 /* What the node holds. */
 void *list_data(const struct kmod_list *node);
 

@@ -237,8 +237,6 @@ static int info_of_builtin(const struct kmod_module *mod, struct kmod_list **lis
 int kmod_module_get_info(const struct kmod_module *mod, struct kmod_list **list)
 {
 	struct kmod_list *found = NULL;
-	struct kmod_list *node;
-	int count = 0;
 	int r;
 
 	if (!mod || !list)
@@ -250,10 +248,8 @@ int kmod_module_get_info(const struct kmod_module *mod, struct kmod_list **list)
 		kmod_module_info_free_list(found);
 		return r;
 	}
-	kmod_list_foreach (node, found)
-		count++;
 	*list = found;
-	return count;
+	return list_count(found);
 }
 
 const char *kmod_module_info_get_key(const struct kmod_list *entry)

@@ -276,11 +276,6 @@ const char *kmod_module_get_name(const struct kmod_module *mod)
 	return mod ? mod->name : NULL;
 }
 
-/*
- * The getters below fill what the object keeps on first use; the public interface calls them
- * read-only, and to its user they are.
- */
-
 bool module_mark_visited(struct kmod_module *mod, unsigned int run)
 {
 	const bool is_new = mod->visited_in != run;
@@ -325,7 +320,10 @@ int module_use_dep_line(struct kmod_module *mod, const char *line)
 	return mod->deps ? 0 : -ENOMEM;
 }
 
-/* The module as callers who only read it may change it: to keep what they ask for. */
+/*
+ * The module as callers who only read it may change it: the getters below keep what they were asked
+ * for. The public interface calls them read-only, and to its user they are.
+ */
 static struct kmod_module *cache_of(const struct kmod_module *mod)
 {
 	return (struct kmod_module *)mod;

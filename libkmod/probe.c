@@ -7,7 +7,6 @@
  * softdeps, each with its own dependencies; a module whose softdeps and dependencies have been
  * gone into is not gone into again, which is all there is against loops.
  */
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +65,10 @@ static bool in_kernel(const struct kmod_module *mod)
  */
 static bool in_or_entering_kernel(const struct kmod_module *mod)
 {
-	return in_kernel(mod) || kmod_module_get_initstate(mod) == KMOD_MODULE_COMING;
+	const int state = kmod_module_get_initstate(mod);
+
+	return state == KMOD_MODULE_LIVE || state == KMOD_MODULE_BUILTIN ||
+	       state == KMOD_MODULE_COMING;
 }
 
 /* ---- The work list --------------------------------------------------------------------- */

@@ -91,8 +91,6 @@ static int collect(const struct kmod_module *mod, collect_fn fn, struct kmod_lis
 {
 	struct kmod_list *found = NULL;
 	struct image *image = NULL;
-	struct kmod_list *node;
-	int count = 0;
 	int r;
 
 	if (!mod || !list)
@@ -109,10 +107,8 @@ static int collect(const struct kmod_module *mod, collect_fn fn, struct kmod_lis
 		list_free_sized(found);
 		return r;
 	}
-	kmod_list_foreach (node, found)
-		count++;
 	*list = found;
-	return count;
+	return list_count(found);
 }
 
 static const char *symbol_text(const struct kmod_list *entry)

@@ -397,11 +397,9 @@ static struct record *find_record(const struct elf_dependencies *d, const char *
 	return slot && *slot > 0 ? &d->records[*slot - 1] : NULL;
 }
 
-/* Whether @symbol has to come from elsewhere: it is undefined, and has a name, if a broken one. */
+/* Whether the undefined @symbol has to come from elsewhere: it has a name, if a broken one. */
 static bool is_needed(const struct elf *elf, const struct elf_symbol *symbol)
 {
-	if (symbol->section != SHN_UNDEF)
-		return false;
 	/* On these machines a register can look like an undefined symbol. */
 	if ((elf->machine == EM_SPARC || elf->machine == EM_SPARCV9) &&
 	    symbol->type == STT_SPARC_REGISTER)
