@@ -30,12 +30,6 @@
 /* Room between payload and input: more than a decoder's blocks cost when they do not compress. */
 #define SLACK ((size_t)64 << 10)
 
-void unpack_done(struct unpack *u)
-{
-	free(u->data);
-	u->data = NULL;
-}
-
 /* What may never be exceeded: the largest payload, the tail, and the slack. */
 static size_t capacity_max(const struct unpack *u)
 {
@@ -50,11 +44,18 @@ int unpack_out_of_memory(const struct unpack *u)
 }
 
 int unpack_begin(const struct kmod_file *file, const char *format,
-		 int (*open_library)(char **ret_why), size_t tail, struct unpack *ret)
+		 int (*open_library)(char **ret_why), size_t tail, struct blob *blob,
+		 struct unpack *ret)
 {
 	struct kmod_ctx *const ctx = kmod_file_ctx(file);
 	const size_t size = kmod_file_size(file);
-	struct unpack u = { .file = file, .format = format, .tail = tail, .capacity = size };
+	struct unpack u = {
+		.file = file,
+		.format = format,
+		.tail = tail,
+		.blob = blob,
+		.capacity = size,
+	};
 	_cleanup_free_ char *why = NULL;
 	int r = open_library(&why);
 
@@ -68,35 +69,36 @@ int unpack_begin(const struct kmod_file *file, const char *format,
 			kmod_file_path(file), size, format);
 		return -EFBIG;
 	}
-	u.data = malloc(size + 1);
-	if (!u.data)
+	if (blob_reserve(blob, size + 1) < 0)
 		return unpack_out_of_memory(&u);
-	r = kmod_file_read_payload(file, u.data);
-	if (r < 0) {
-		unpack_done(&u);
+	r = kmod_file_read_payload(file, blob->data);
+	if (r < 0)
 		return r;
-	}
 	*ret = u;
 	return 0;
 }
 
 struct span unpack_input(const struct unpack *u)
 {
-	return span_of(u->data + u->in, u->capacity - u->in);
+	return span_of(u->blob->data + u->in, u->capacity - u->in);
 }
 
 /* Makes the buffer @capacity bytes, and moves the input to its new end. Logs a failure. */
 static int unpack_resize(struct unpack *u, size_t capacity)
 {
+	struct blob *const blob = u->blob;
 	const size_t left = u->capacity - u->in;
-	uint8_t *data;
 
 	assert(capacity >= u->out + left);
-	data = realloc(u->data, capacity);
-	if (!data)
-		return unpack_out_of_memory(u);
-	memmove(data + (capacity - left), data + u->in, left);
-	u->data = data;
+	if (capacity > blob->room) {
+		uint8_t *const data = realloc(blob->data, capacity);
+
+		if (!data)
+			return unpack_out_of_memory(u);
+		blob->data = data;
+		blob->room = capacity;
+	}
+	memmove(blob->data + (capacity - left), blob->data + u->in, left);
 	u->capacity = capacity;
 	u->in = capacity - left;
 	return 0;
@@ -156,9 +158,9 @@ static int bad_input(const struct unpack *u, int r, const char *what)
 static int unpack_step(struct unpack *u, decode_fn step, void *state)
 {
 	struct decode_io io = {
-		.in = u->data + u->in,
+		.in = u->blob->data + u->in,
 		.in_size = u->capacity - u->in,
-		.out = u->data + u->out,
+		.out = u->blob->data + u->out,
 		.out_size = u->in - u->out,
 		.error = "not in the format's rules",
 	};
@@ -180,7 +182,7 @@ static int unpack_step(struct unpack *u, decode_fn step, void *state)
 			 in_size == 0 ? "they end too early" : "they make no sense from here on");
 }
 
-int unpack_run(struct unpack *u, uint64_t expected, decode_fn step, void *state, struct blob *ret)
+int unpack_run(struct unpack *u, uint64_t expected, decode_fn step, void *state)
 {
 	int r = unpack_reserve(u, expected);
 
@@ -196,7 +198,7 @@ int unpack_run(struct unpack *u, uint64_t expected, decode_fn step, void *state,
 		if (r < 0)
 			return r;
 	}
-	*ret = (struct blob){ .data = u->data, .size = u->out, .payload_size = u->out };
-	u->data = NULL;
+	u->blob->size = u->out;
+	u->blob->payload_size = u->out;
 	return 0;
 }

@@ -36,23 +36,21 @@ struct unpack {
 	const struct kmod_file *file;
 	const char *format;	/* for messages */
 	size_t tail;		/* bytes to keep free behind the payload */
-	uint8_t *data;
+	struct blob *blob;	/* whose buffer it is: the first @capacity bytes of it */
 	size_t capacity;
 	size_t out;		/* end of the payload so far */
 	size_t in;		/* start of the input that is left; it ends at @capacity */
 };
 
-/* Frees what @u holds. */
-void unpack_done(struct unpack *u);
-
 /*
  * Makes sure, with @open_library, that the format's library is there, and reads the compressed
- * file into a new buffer. The payload will be followed by @tail free bytes.
+ * file into @blob, which stays the caller's. The payload will be followed by @tail free bytes.
  * Returns 0; -ELIBACC without the library, -EINVAL when the file changed, -EFBIG, -ENOMEM, an
  * errno of read(2); logged.
  */
 int unpack_begin(const struct kmod_file *file, const char *format,
-		 int (*open_library)(char **ret_why), size_t tail, struct unpack *ret);
+		 int (*open_library)(char **ret_why), size_t tail, struct blob *blob,
+		 struct unpack *ret);
 
 /* Logs that there was not enough memory. Returns -ENOMEM. */
 int unpack_out_of_memory(const struct unpack *u);
@@ -62,15 +60,14 @@ struct span unpack_input(const struct unpack *u);
 
 /*
  * Decodes the input to its end. @expected is the size of the payload as the format declares it,
- * or a guess; the buffer grows where it is too small. On success *@ret owns the bytes.
+ * or a guess; the buffer grows where it is too small. On success the blob holds the payload.
  * Returns 0; -EINVAL when the input is damaged, -EFBIG, -ENOMEM, -ENOSYS; logged.
  */
-int unpack_run(struct unpack *u, uint64_t expected, decode_fn step, void *state,
-	       struct blob *ret);
+int unpack_run(struct unpack *u, uint64_t expected, decode_fn step, void *state);
 
 /*
  * The loaders, one a format. Each produces the payload of @file with @tail free bytes behind it,
- * for the signature; *@ret is the caller's. Results as kmod_file_load().
+ * for the signature; @ret as in kmod_file_load(), and so are the results.
  */
 int load_xz(const struct kmod_file *file, size_t tail, struct blob *ret);
 int load_zlib(const struct kmod_file *file, size_t tail, struct blob *ret);

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <lzma.h>
 
-#include "libkmod/base/cleanup.h"
 #include "libkmod/base/dlopen.h"
 
 #define XZ_FUNCTIONS(fn)           \
@@ -116,22 +115,22 @@ static int step(void *state, struct decode_io *io)
 	}
 }
 
-static int run(struct unpack *u, struct blob *ret)
+static int run(struct unpack *u)
 {
 	lzma_stream stream = LZMA_STREAM_INIT;
 	int r;
 
 	if (xz.lzma_stream_decoder(&stream, MEMORY_MAX, LZMA_CONCATENATED) != LZMA_OK)
 		return unpack_out_of_memory(u);
-	r = unpack_run(u, unpacked_size(unpack_input(u)), step, &stream, ret);
+	r = unpack_run(u, unpacked_size(unpack_input(u)), step, &stream);
 	xz.lzma_end(&stream);
 	return r;
 }
 
 int load_xz(const struct kmod_file *file, size_t tail, struct blob *ret)
 {
-	_cleanup_(unpack_done) struct unpack u = { 0 };
-	int r = unpack_begin(file, "xz", xz_open, tail, &u);
+	struct unpack u;
+	int r = unpack_begin(file, "xz", xz_open, tail, ret, &u);
 
-	return r < 0 ? r : run(&u, ret);
+	return r < 0 ? r : run(&u);
 }

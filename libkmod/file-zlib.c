@@ -11,7 +11,6 @@
 #include <limits.h>
 #include <zlib.h>
 
-#include "libkmod/base/cleanup.h"
 #include "libkmod/base/dlopen.h"
 
 #define ZLIB_FUNCTIONS(fn) \
@@ -92,16 +91,16 @@ static int step(void *data, struct decode_io *io)
 
 int load_zlib(const struct kmod_file *file, size_t tail, struct blob *ret)
 {
-	_cleanup_(unpack_done) struct unpack u = { 0 };
+	struct unpack u;
 	struct zlib_state state = { 0 };
-	int r = unpack_begin(file, "gzip", zlib_open, tail, &u);
+	int r = unpack_begin(file, "gzip", zlib_open, tail, ret, &u);
 
 	if (r < 0)
 		return r;
 	if (zlib.inflateInit2_(&state.stream, GZIP_WINDOW_BITS, ZLIB_VERSION,
 			       (int)sizeof(state.stream)) != Z_OK)
 		return unpack_out_of_memory(&u);
-	r = unpack_run(&u, expected_size(unpack_input(&u)), step, &state, ret);
+	r = unpack_run(&u, expected_size(unpack_input(&u)), step, &state);
 	(void)zlib.inflateEnd(&state.stream);
 	return r;
 }

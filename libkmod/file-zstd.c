@@ -11,7 +11,6 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-#include "libkmod/base/cleanup.h"
 #include "libkmod/base/dlopen.h"
 
 #define ZSTD_FUNCTIONS(fn)           \
@@ -97,7 +96,7 @@ static int step(void *data, struct decode_io *io)
 	}
 }
 
-static int run(struct unpack *u, struct blob *ret)
+static int run(struct unpack *u)
 {
 	const ZSTD_bounds window = zstd.ZSTD_dParam_getBounds(ZSTD_d_windowLogMax);
 	struct zstd_state state = { .dctx = zstd.ZSTD_createDCtx() };
@@ -107,15 +106,15 @@ static int run(struct unpack *u, struct blob *ret)
 		return unpack_out_of_memory(u);
 	/* Whatever zstd(1) can make, --ultra --long=31 included. */
 	(void)zstd.ZSTD_DCtx_setParameter(state.dctx, ZSTD_d_windowLogMax, window.upperBound);
-	r = unpack_run(u, unpacked_size(unpack_input(u)), step, &state, ret);
+	r = unpack_run(u, unpacked_size(unpack_input(u)), step, &state);
 	(void)zstd.ZSTD_freeDCtx(state.dctx);
 	return r;
 }
 
 int load_zstd(const struct kmod_file *file, size_t tail, struct blob *ret)
 {
-	_cleanup_(unpack_done) struct unpack u = { 0 };
-	int r = unpack_begin(file, "zstd", zstd_open, tail, &u);
+	struct unpack u;
+	int r = unpack_begin(file, "zstd", zstd_open, tail, ret, &u);
 
-	return r < 0 ? r : run(&u, ret);
+	return r < 0 ? r : run(&u);
 }

@@ -106,6 +106,23 @@ static int check_regular(const struct stat *st)
 	return S_ISDIR(st->st_mode) ? -EISDIR : -EINVAL;
 }
 
+/* Opens what should be a regular file. Results as open_regular(). */
+static int open_checked(int dirfd, const char *path, int flags, int *ret_fd, size_t *ret_size)
+{
+	_cleanup_close_ int fd = openat(dirfd, path, flags | O_CLOEXEC);
+	struct stat st;
+	int r;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	r = check_regular(&st);
+	if (r < 0)
+		return r;
+	*ret_fd = move_fd(&fd);
+	*ret_size = (uintmax_t)st.st_size <= SIZE_MAX ? (size_t)st.st_size : SIZE_MAX;
+	return 0;
+}
+
 /*
  * Opens a regular file. Anything else is refused before it is opened, where opening could wait
  * for somebody (a FIFO) or set something off (a device). *@ret_is_link: the path is that of a
@@ -115,7 +132,6 @@ static int check_regular(const struct stat *st)
 static int open_regular(const char *path, int flags, int *ret_fd, size_t *ret_size,
 			bool *ret_is_link)
 {
-	_cleanup_close_ int fd = -1;
 	struct stat st;
 	bool is_link;
 	int r;
@@ -126,24 +142,16 @@ static int open_regular(const char *path, int flags, int *ret_fd, size_t *ret_si
 	if (is_link && stat(path, &st) < 0)
 		return -errno;
 	r = check_regular(&st);
-	if (r < 0)
-		return r;
-	fd = open(path, flags | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return -errno;
-	r = check_regular(&st);
-	if (r < 0)
-		return r;
-	*ret_fd = move_fd(&fd);
-	*ret_size = (uintmax_t)st.st_size <= SIZE_MAX ? (size_t)st.st_size : SIZE_MAX;
-	*ret_is_link = is_link;
-	return 0;
+	if (r >= 0)
+		r = open_checked(AT_FDCWD, path, flags, ret_fd, ret_size);
+	if (r >= 0)
+		*ret_is_link = is_link;
+	return r;
 }
 
-static int open_module(struct kmod_file *file)
+/* Whether the module, which was opened with the result @r, may be one. Logs why not. */
+static int check_module(const struct kmod_file *file, int r)
 {
-	int r = open_regular(file->path, O_RDONLY, &file->fd, &file->size, &file->is_link);
-
 	if (r == -EINVAL)
 		log_err(file->ctx, "%s: not a regular file, so not a module\n", file->path);
 	if (r < 0)
@@ -266,24 +274,48 @@ static int find_signature(struct kmod_file *file)
 	return probe_beside(file, target);
 }
 
-int kmod_file_open(struct kmod_ctx *ctx, const char *path, struct kmod_file **ret)
+/* A file that is not opened yet. */
+static struct kmod_file *file_new(struct kmod_ctx *ctx, const char *path)
 {
 	_cleanup_(kmod_file_closep) struct kmod_file *file = calloc(1, sizeof(*file));
-	int r;
 
 	if (!file)
-		return -ENOMEM;
+		return NULL;
 	file->ctx = ctx;
 	file->fd = -1;
 	file->sig_fd = -1;
 	file->path = strdup(path);
-	if (!file->path)
-		return -ENOMEM;
+	return file->path ? move_ptr(file) : NULL;
+}
 
-	r = open_module(file);
+int kmod_file_open(struct kmod_ctx *ctx, const char *path, struct kmod_file **ret)
+{
+	_cleanup_(kmod_file_closep) struct kmod_file *file = file_new(ctx, path);
+	int r;
+
+	if (!file)
+		return -ENOMEM;
+	r = open_regular(path, O_RDONLY, &file->fd, &file->size, &file->is_link);
+	r = check_module(file, r);
+	if (r >= 0)
+		r = find_signature(file);
 	if (r < 0)
 		return r;
-	r = find_signature(file);
+	*ret = move_ptr(file);
+	return 0;
+}
+
+int kmod_file_open_alone(struct kmod_ctx *ctx, int dirfd, const char *name, const char *path,
+			 struct kmod_file **ret)
+{
+	_cleanup_(kmod_file_closep) struct kmod_file *file = file_new(ctx, path);
+	int r;
+
+	if (!file)
+		return -ENOMEM;
+	/* Whoever goes through all there are has seen what it is: no need to look before. */
+	r = open_checked(dirfd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, &file->fd, &file->size);
+	r = check_module(file, r);
 	if (r < 0)
 		return r;
 	*ret = move_ptr(file);
@@ -359,10 +391,22 @@ static void use_huge_pages(uint8_t *data, size_t size)
 		(void)madvise(data, size / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
 }
 
+int blob_reserve(struct blob *blob, size_t size)
+{
+	void *data = NULL;
+
+	if (size <= blob->room)
+		return 0;
+	blob_done(blob);
+	if (posix_memalign(&data, size < HUGE_PAGE ? sizeof(void *) : HUGE_PAGE, size) != 0)
+		return -ENOMEM;
+	*blob = (struct blob){ .data = data, .room = size };
+	return 0;
+}
+
 /* A buffer for a module that is not compressed, and @tail free bytes behind it. */
 static int blob_of_plain(const struct kmod_file *file, size_t tail, struct blob *ret)
 {
-	void *data = NULL;
 	size_t size;
 
 	if (file->size > FILE_SIZE_MAX || !size_add(file->size + 1, tail, &size)) {
@@ -370,29 +414,24 @@ static int blob_of_plain(const struct kmod_file *file, size_t tail, struct blob 
 			file->size);
 		return -EFBIG;
 	}
-	if (posix_memalign(&data, size < HUGE_PAGE ? sizeof(void *) : HUGE_PAGE, size) != 0) {
+	if (blob_reserve(ret, size) < 0) {
 		log_err(file->ctx, "%s: not enough memory for %zu bytes\n", file->path, size);
 		return -ENOMEM;
 	}
-	*ret = (struct blob){ .data = data, .size = file->size, .payload_size = file->size };
+	ret->size = file->size;
+	ret->payload_size = file->size;
 	return 0;
 }
 
 /* A module that is not compressed: one read, straight to where the kernel will take it from. */
 static int load_reg(const struct kmod_file *file, size_t tail, struct blob *ret)
 {
-	_cleanup_(blob_done) struct blob blob = { 0 };
-	int r = blob_of_plain(file, tail, &blob);
+	int r = blob_of_plain(file, tail, ret);
 
 	if (r < 0)
 		return r;
-	use_huge_pages(blob.data, blob.size + tail);
-	r = kmod_file_read_payload(file, blob.data);
-	if (r < 0)
-		return r;
-	*ret = blob;
-	blob.data = NULL;
-	return 0;
+	use_huge_pages(ret->data, ret->size + tail);
+	return kmod_file_read_payload(file, ret->data);
 }
 
 /* Puts the signature behind the payload, where load left room, in the form the kernel takes. */
@@ -440,16 +479,9 @@ static int load_with(struct kmod_file *file, bool with_signature,
 {
 	const bool joins = with_signature && file->sig_path;
 	const size_t tail = joins ? file->sig_size + SIGBLOCK_TRAILER_SIZE : 0;
-	_cleanup_(blob_done) struct blob blob = { 0 };
-	int r = load(file, tail, &blob);
+	const int r = load(file, tail, ret);
 
-	if (r >= 0 && joins)
-		r = append_signature(file, &blob);
-	if (r < 0)
-		return r;
-	*ret = blob;
-	blob.data = NULL;
-	return 0;
+	return r >= 0 && joins ? append_signature(file, ret) : r;
 }
 
 int kmod_file_load(struct kmod_file *file, bool with_signature, struct blob *ret)

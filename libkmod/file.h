@@ -33,10 +33,14 @@ struct blob {
 	uint8_t *data;
 	size_t size;
 	size_t payload_size; /* without the detached signature */
+	size_t room;	     /* that @data has */
 };
 
 /* Frees what @blob holds. Accepts a zeroed object. */
 void blob_done(struct blob *blob);
+
+/* Gives @blob room for @size bytes. What was in it is lost. Returns 0, or -ENOMEM and frees it. */
+int blob_reserve(struct blob *blob, size_t size);
 
 /*
  * Opens the module at @path, and the detached signature if one stands beside it. Reads nothing yet.
@@ -48,6 +52,14 @@ void blob_done(struct blob *blob);
  */
 int kmod_file_open(struct kmod_ctx *ctx, const char *path, struct kmod_file **ret);
 
+/*
+ * Opens the module @name, relative to the directory @dirfd, that is called @path in messages, and
+ * looks for no signature: for whom goes through all there are and loads none. Results as
+ * kmod_file_open().
+ */
+int kmod_file_open_alone(struct kmod_ctx *ctx, int dirfd, const char *name, const char *path,
+			 struct kmod_file **ret);
+
 /* Closes and frees @file. Accepts NULL. */
 void kmod_file_close(struct kmod_file *file);
 
@@ -55,7 +67,8 @@ DEFINE_CLEANUP(struct kmod_file *, kmod_file_close)
 
 /*
  * Reads, decompresses and joins. @with_signature false leaves a detached signature out.
- * @ret is the caller's, to be emptied with blob_done(). Can be called again.
+ * Can be called again. @ret is the caller's, to be emptied with blob_done() whatever the result
+ * is. It starts out zeroed; or it is one of an earlier load, whose memory is used again.
  *
  * Failures are logged, with the file and its format. Returns 0; -EINVAL when a file is damaged,
  * ends early, is followed by foreign bytes, or changed since it was opened; -EFBIG when the module

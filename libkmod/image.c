@@ -3,10 +3,9 @@
  * A module file as it is looked at, not loaded.
  *
  * A compressed module has to be unpacked as a whole. Of a plain one, most of the bytes are code
- * and relocations that nobody asks for: there is a buffer of the module's size, into which chunks
- * are read when something in them is wanted; memory that is never touched is never had. Small
- * modules are read at once. In either case the detached signature follows the module, as in
- * a load, so that whoever looks at the end sees what the kernel would.
+ * and relocations that nobody asks for: they are only read when something in them is wanted. Small
+ * modules are read at once. In either case the detached signature, where there is one, follows the
+ * module, as in a load, so that whoever looks at the end sees what the kernel would.
  */
 #include "libkmod/image.h"
 
@@ -14,11 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libkmod/base/io.h"
+#include "libkmod/base/lazy-file.h"
 #include "libkmod/context.h"
 #include "libkmod/file.h"
-
-#define CHUNK_SIZE ((size_t)4096)
 
 /* Up to this size one read of everything costs less than a few of what is needed. */
 #define SMALL_SIZE ((size_t)128 << 10)
@@ -34,35 +31,30 @@
 /* Where a signature is looked for: more than most take. */
 #define SIGNATURE_END ((size_t)1 << 10)
 
+/* A buffer that is larger is not kept for the next module. */
+#define KEEP_MAX ((size_t)1 << 20)
+
 struct image {
 	struct kmod_file *file;
 	struct blob blob;
-	bool *present; /* which chunks of a plain module's payload have been read; NULL: all */
+	struct lazy_file lazy; /* of a plain module's payload, while is_lazy */
+	bool is_lazy;
 	int error;
 	struct elf elf;
 };
 
-/* Reads the chunks from @first to before @last, which are missing. */
-static int read_chunks(struct image *image, size_t first, size_t last)
+/* One line on why the payload cannot be read; the errno for it. */
+static int log_unreadable(const struct image *image, int error)
 {
-	const size_t payload = image->blob.payload_size;
-	const size_t offset = first * CHUNK_SIZE;
-	const size_t end = last * CHUNK_SIZE < payload ? last * CHUNK_SIZE : payload;
-	const ssize_t n = pread_full(kmod_file_fd(image->file), image->blob.data + offset,
-				     end - offset, (off_t)offset);
+	struct kmod_ctx *const ctx = kmod_file_ctx(image->file);
+	const char *const path = kmod_file_path(image->file);
 
-	if (n < 0) {
-		log_err(kmod_file_ctx(image->file), "could not read '%s': %s\n",
-			kmod_file_path(image->file), strerror((int)-n));
-		return (int)n;
-	}
-	if ((size_t)n < end - offset) {
-		log_err(kmod_file_ctx(image->file), "%s: the module changed while it was read\n",
-			kmod_file_path(image->file));
+	if (error == -ESTALE) {
+		log_err(ctx, "%s: the module changed while it was read\n", path);
 		return -EINVAL;
 	}
-	memset(image->present + first, true, last - first);
-	return 0;
+	log_err(ctx, "could not read '%s': %s\n", path, strerror(-error));
+	return error;
 }
 
 /* Sees to it that the @size bytes at @offset, which are inside the blob, have been read. */
@@ -72,34 +64,25 @@ static int image_need(void *data, uint64_t offset, uint64_t size)
 	const size_t payload = image->blob.payload_size;
 	size_t start = (size_t)offset;
 	size_t end = (size_t)(offset + size);
-	size_t chunk, last;
+	int r;
 
-	if (image->error < 0 || !image->present || size == 0)
+	if (image->error < 0 || !image->is_lazy || size == 0 || start >= payload)
 		return image->error;
 	if (end > payload)
 		end = payload;
-	if (start + END_SIZE >= payload && !image->present[start / CHUNK_SIZE]) {
+	if (start + END_SIZE >= payload && !lazy_file_has(&image->lazy, start)) {
 		start = start > END_AHEAD ? start - END_AHEAD : 0;
 		end = payload;
 	}
-
-	chunk = start / CHUNK_SIZE;
-	last = (end + CHUNK_SIZE - 1) / CHUNK_SIZE;
-	while (chunk < last && image->error >= 0) {
-		size_t stop = chunk;
-
-		while (stop < last && !image->present[stop])
-			stop++;
-		if (stop > chunk)
-			image->error = read_chunks(image, chunk, stop);
-		chunk = stop + 1;
-	}
+	r = lazy_file_need(&image->lazy, start, end - start);
+	if (r < 0)
+		image->error = log_unreadable(image, r);
 	return image->error;
 }
 
 /*
  * Reads the start of the module, or all of a small one, as if it were not compressed, and looks
- * what it is. Returns 1 when it is not; 0 when it is, and nothing has been kept.
+ * what it is. Returns 1 when it is not; 0 when it is, and what was read is of no use.
  */
 static int load_plain(struct image *image)
 {
@@ -108,18 +91,17 @@ static int load_plain(struct image *image)
 
 	if (r < 0)
 		return r;
-	image->present = calloc(size / CHUNK_SIZE + 1, sizeof(*image->present));
-	if (!image->present)
-		return -ENOMEM;
+	r = lazy_file_begin(&image->lazy, kmod_file_fd(image->file), image->blob.data, size);
+	if (r < 0)
+		return r;
+	image->is_lazy = true;
 	r = image_need(image, 0, size <= SMALL_SIZE ? size : FILE_SIZE_MIN);
 	if (r < 0)
 		return r;
 	kmod_file_set_format(image->file, image->blob.data);
 	if (!kmod_file_compression(image->file))
 		return 1;
-	blob_done(&image->blob);
-	free(image->present);
-	image->present = NULL;
+	image->is_lazy = false;
 	return 0;
 }
 
@@ -130,24 +112,45 @@ static int image_load(struct image *image)
 	return r == 0 ? kmod_file_load(image->file, true, &image->blob) : r;
 }
 
-int image_open(struct kmod_ctx *ctx, const char *path, struct image **ret)
+int image_new(struct image **ret)
 {
-	_cleanup_(image_freep) struct image *image = calloc(1, sizeof(*image));
-	struct elf_source source;
-	int r;
+	struct image *const image = calloc(1, sizeof(*image));
 
 	if (!image)
 		return -ENOMEM;
-	r = kmod_file_open(ctx, path, &image->file);
-	if (r >= 0)
-		r = image_load(image);
+	*ret = image;
+	return 0;
+}
+
+int image_set(struct image *image, struct kmod_file *file)
+{
+	struct elf_source source = { .need = image_need, .data = image };
+	int r;
+
+	kmod_file_close(image->file);
+	image->file = file;
+	image->is_lazy = false;
+	image->error = 0;
+	if (image->blob.room > KEEP_MAX)
+		blob_done(&image->blob);
+
+	r = image_load(image);
 	if (r < 0)
 		return r;
-
-	source = (struct elf_source){ .need = image_need, .data = image };
 	r = elf_parse(span_of(image->blob.data, image->blob.payload_size), &source, &image->elf);
-	if (image->error < 0)
-		return image->error;
+	return image->error < 0 ? image->error : r;
+}
+
+int image_open(struct kmod_ctx *ctx, const char *path, struct image **ret)
+{
+	_cleanup_(image_freep) struct image *image = NULL;
+	struct kmod_file *file;
+	int r = image_new(&image);
+
+	if (r >= 0)
+		r = kmod_file_open(ctx, path, &file);
+	if (r >= 0)
+		r = image_set(image, file);
 	if (r < 0)
 		return r;
 	*ret = move_ptr(image);
@@ -160,7 +163,7 @@ void image_free(struct image *image)
 		return;
 	kmod_file_close(image->file);
 	blob_done(&image->blob);
-	free(image->present);
+	lazy_file_done(&image->lazy);
 	free(image);
 }
 

@@ -11,12 +11,21 @@
 
 struct image;
 struct kmod_ctx;
+struct kmod_file;
 
 /*
  * Opens the module at @path, and the detached signature beside it. The results are those of
  * kmod_file_open(), kmod_file_load() and elf_parse(). The caller frees *@ret with image_free().
  */
 int image_open(struct kmod_ctx *ctx, const char *path, struct image **ret);
+
+/*
+ * The same for many modules one after the other, whose memory is used again: an image of none, and
+ * to make it one of @file, which it takes also where it fails. What was got out of it before is
+ * gone then. image_new() returns 0 or -ENOMEM; image_set() as image_open().
+ */
+int image_new(struct image **ret);
+int image_set(struct image *image, struct kmod_file *file);
 
 /* Accepts NULL. What the functions below have returned is gone after this. */
 void image_free(struct image *image);

@@ -77,12 +77,16 @@ static int collect_exports(const struct elf *elf, struct kmod_list **list)
 
 static int collect_dependencies(const struct elf *elf, struct kmod_list **list)
 {
+	_cleanup_(names_done) struct names names = { 0 };
 	_cleanup_(elf_dependencies_freep) struct elf_dependencies *dependencies = NULL;
 	struct elf_dependency dependency;
-	int r = elf_dependencies_begin(elf, &dependencies);
+	int r = elf_dependencies_new(&names, &dependencies);
 
+	if (r >= 0)
+		r = elf_dependencies_begin(dependencies, elf);
 	while (r >= 0 && (r = elf_dependencies_next(dependencies, &dependency)) > 0)
-		r = append(list, dependency.weak ? "W" : "U", dependency.name, dependency.crc);
+		r = append(list, dependency.weak ? "W" : "U", names.names[dependency.name].text,
+			   dependency.crc);
 	return r;
 }
 

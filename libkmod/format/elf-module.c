@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libkmod/base/array.h"
+
 #define SECTION_MODINFO ".modinfo"
 #define SECTION_VERSIONS "__versions"
 #define SECTION_EXT_CRCS "__version_ext_crcs"
@@ -199,29 +201,16 @@ int elf_ext_versions_next(struct elf_ext_versions *versions, struct elf_version 
 
 /* ---- Exported symbols ---------------------------------------------------------------------- */
 
-/* What follows __crc_ in the name of @symbol; NULL when it has another name. */
-static const char *exported_name(const struct elf_symbol *symbol)
-{
-	const size_t prefix_size = sizeof(CRC_PREFIX) - 1;
-
-	if (strncmp(symbol->name, CRC_PREFIX, prefix_size) != 0)
-		return NULL;
-	return symbol->name + prefix_size;
-}
-
 /* Whether the names in the symbol table are sound, and one of them is that of an export. */
 static bool has_exports(struct elf_symbols symbols)
 {
 	struct elf_symbol symbol;
 	bool found = false;
+	bool sound = true;
 
-	while (elf_symbols_next(&symbols, &symbol)) {
-		if (!symbol.name)
-			return false;
-		if (exported_name(&symbol))
-			found = true;
-	}
-	return found;
+	while (elf_symbols_next_prefixed(&symbols, CRC_PREFIX, &symbol, &sound))
+		found = true;
+	return found && sound;
 }
 
 int elf_exports_begin(const struct elf *elf, struct elf_exports *ret_exports)
@@ -248,28 +237,23 @@ int elf_exports_begin(const struct elf *elf, struct elf_exports *ret_exports)
 /* The CRC is the value of the symbol itself, or stands where that points to. */
 static uint64_t export_crc(const struct elf *elf, const struct elf_symbol *symbol)
 {
-	struct elf_section section;
-	struct span word;
+	uint32_t word;
 
 	if (symbol->section == SHN_ABS || symbol->section == SHN_UNDEF)
 		return symbol->value;
-	if (elf_get_section(elf, symbol->section, &section) < 0 ||
-	    !span_slice(&section.data, symbol->value, sizeof(uint32_t), &word))
-		return UINT64_MAX;
-	return elf_load32(elf, word.data);
+	return elf_section_word(elf, symbol->section, symbol->value, &word) ? word : UINT64_MAX;
 }
 
 bool elf_exports_next(struct elf_exports *exports, struct elf_export *ret_export)
 {
 	struct elf_symbol symbol;
 	const char *name;
+	bool sound;
 
-	while (exports->symbols.elf && elf_symbols_next(&exports->symbols, &symbol)) {
-		name = exported_name(&symbol);
-		if (!name)
-			continue;
+	if (exports->symbols.elf &&
+	    elf_symbols_next_prefixed(&exports->symbols, CRC_PREFIX, &symbol, &sound)) {
 		*ret_export = (struct elf_export){
-			.name = name,
+			.name = symbol.name + strlen(CRC_PREFIX),
 			.crc = export_crc(exports->symbols.elf, &symbol),
 		};
 		return true;
@@ -288,113 +272,145 @@ bool elf_exports_next(struct elf_exports *exports, struct elf_export *ret_export
 
 /* An entry of __versions, and whether a symbol has claimed it. */
 struct record {
-	struct elf_version version;
+	uint32_t name;
+	uint64_t crc;
 	bool used;
 };
 
-struct elf_dependencies {
-	struct elf_symbols symbols;
-	struct record *records; /* in the order of the section */
-	size_t count;
-	size_t next;	  /* record to be handed out after the symbols */
-	size_t *by_name;  /* hash table: 1 + number of a record, 0 where there is none */
-	size_t slots;	  /* in it: a power of two, more than there are records */
+/* The first record of a name, in the module that the mark is of. */
+struct first {
+	uint32_t mark;
+	uint32_t record;
 };
 
-void elf_dependencies_free(struct elf_dependencies *dependencies)
+struct elf_dependencies {
+	struct names *names;
+	struct first *firsts; /* by number of the name */
+	size_t firsts_count, firsts_room;
+	uint32_t mark;		/* of this module, never 0 */
+	struct elf_symbols symbols;
+	struct record *records; /* in the order of the section */
+	size_t count, room;
+	size_t next; /* record to be handed out after the symbols */
+};
+
+int elf_dependencies_new(struct names *names, struct elf_dependencies **ret)
 {
-	if (!dependencies)
-		return;
-	free(dependencies->by_name);
-	free(dependencies->records);
-	free(dependencies);
+	struct elf_dependencies *const d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return -ENOMEM;
+	d->names = names;
+	*ret = d;
+	return 0;
 }
 
-/* The slot of the first record called @name, or the free one where it would be. */
-static size_t *find_slot(const struct elf_dependencies *d, const char *name)
+void elf_dependencies_free(struct elf_dependencies *d)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
-	size_t i;
+	if (!d)
+		return;
+	free(d->firsts);
+	free(d->records);
+	free(d);
+}
 
-	for (const char *c = name; *c != '\0'; c++)
-		hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
-	i = (size_t)(hash ^ hash >> 32);
-	while (true) {
-		size_t *const slot = &d->by_name[i & (d->slots - 1)];
-
-		if (*slot == 0 || strcmp(d->records[*slot - 1].version.name, name) == 0)
-			return slot;
-		i++;
+/* Forgets the module before. */
+static void forget(struct elf_dependencies *d)
+{
+	d->symbols = (struct elf_symbols){ 0 };
+	d->count = 0;
+	d->next = 0;
+	if (++d->mark == 0) {
+		d->mark = 1;
+		for (size_t i = 0; i < d->firsts_count; i++)
+			d->firsts[i].mark = 0;
 	}
 }
 
-/* Adds a record, for which there is room, and its name unless a record before it has that. */
-static void add_record(struct elf_dependencies *d, const struct elf_version *version)
+/* The number of @name, and what is known of its first record. */
+static int find_first(struct elf_dependencies *d, const char *name, uint32_t *ret_number,
+		      struct first **ret_first)
 {
-	size_t *const slot = find_slot(d, version->name);
+	uint32_t number;
+	int r = names_add(d->names, name, strlen(name), &number);
 
-	d->records[d->count++].version = *version;
-	if (*slot == 0)
-		*slot = d->count;
+	if (r < 0)
+		return r;
+	if (number >= d->firsts_count) {
+		const size_t count = d->names->count;
+		struct first *const grown =
+			array_reserve(d->firsts, &d->firsts_room, count, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		d->firsts = grown;
+		memset(d->firsts + d->firsts_count, 0,
+		       (count - d->firsts_count) * sizeof(*d->firsts));
+		d->firsts_count = count;
+	}
+	*ret_number = number;
+	*ret_first = &d->firsts[number];
+	return 0;
+}
+
+/* Adds a record; @only_new: unless there is one of that name. */
+static int add_record(struct elf_dependencies *d, const struct elf_version *version, bool only_new)
+{
+	struct record *grown;
+	struct first *first;
+	uint32_t name;
+	int r = find_first(d, version->name, &name, &first);
+
+	if (r < 0)
+		return r;
+	if (only_new && first->mark == d->mark)
+		return 0;
+	grown = array_reserve(d->records, &d->room, d->count + 1, sizeof(*grown));
+	if (!grown || d->count == UINT32_MAX)
+		return -ENOMEM;
+	d->records = grown;
+	if (first->mark != d->mark)
+		*first = (struct first){ .mark = d->mark, .record = (uint32_t)d->count };
+	d->records[d->count++] = (struct record){ .name = name, .crc = version->crc };
+	return 0;
 }
 
 /*
- * Takes in the versions, with a table of their names: there may be as many as symbols. Of the
- * extended ones only those that are new: a kernel may have put the others in both places.
+ * Takes in the versions. Of the extended ones only those that are new: a kernel may have put the
+ * others in both places.
  */
 static int load_records(struct elf_dependencies *d, const struct elf *elf)
 {
 	struct elf_versions versions;
 	struct elf_ext_versions ext;
-	const bool has_versions = elf_versions_begin(elf, &versions) == 0;
-	const bool has_ext = elf_ext_versions_begin(elf, &ext) == 0;
-	const size_t count = (has_versions ? versions.rest.size / VERSION_SIZE : 0) +
-			     (has_ext ? ext.crcs.size / sizeof(uint32_t) : 0);
 	struct elf_version version;
 	int r = 0;
 
-	if (count == 0)
-		return 0;
-	for (d->slots = 4; d->slots < 2 * count;)
-		d->slots *= 2;
-	d->records = calloc(count, sizeof(*d->records));
-	d->by_name = calloc(d->slots, sizeof(*d->by_name));
-	if (!d->records || !d->by_name)
-		return -ENOMEM;
-
-	while (has_versions && (r = elf_versions_next(&versions, &version)) > 0)
-		add_record(d, &version);
-	if (r < 0)
-		return r;
-	while (has_ext && (r = elf_ext_versions_next(&ext, &version)) > 0)
-		if (*find_slot(d, version.name) == 0)
-			add_record(d, &version);
+	if (elf_versions_begin(elf, &versions) == 0)
+		while (r >= 0 && (r = elf_versions_next(&versions, &version)) > 0)
+			r = add_record(d, &version, false);
+	if (r >= 0 && elf_ext_versions_begin(elf, &ext) == 0)
+		while (r >= 0 && (r = elf_ext_versions_next(&ext, &version)) > 0)
+			r = add_record(d, &version, true);
 	return r;
 }
 
-int elf_dependencies_begin(const struct elf *elf, struct elf_dependencies **ret_dependencies)
+int elf_dependencies_begin(struct elf_dependencies *d, const struct elf *elf)
 {
-	_cleanup_(elf_dependencies_freep) struct elf_dependencies *d = calloc(1, sizeof(*d));
+	struct elf_symbols symbols;
 	int r;
 
-	if (!d)
-		return -ENOMEM;
-	r = elf_symbols_begin(elf, &d->symbols);
+	forget(d);
+	r = elf_symbols_begin(elf, &symbols);
 	if (r < 0)
 		return -EINVAL;
 	r = load_records(d, elf);
-	if (r < 0)
+	if (r < 0) {
+		d->count = 0;
 		return r;
-	*ret_dependencies = move_ptr(d);
+	}
+	d->symbols = symbols;
 	return 0;
-}
-
-/* The first record called @name, or NULL. */
-static struct record *find_record(const struct elf_dependencies *d, const char *name)
-{
-	const size_t *const slot = d->count > 0 ? find_slot(d, name) : NULL;
-
-	return slot && *slot > 0 ? &d->records[*slot - 1] : NULL;
 }
 
 /* Whether the undefined @symbol has to come from elsewhere: it has a name, if a broken one. */
@@ -407,35 +423,47 @@ static bool is_needed(const struct elf *elf, const struct elf_symbol *symbol)
 	return !symbol->name || *symbol->name != '\0';
 }
 
+/* The dependency that @symbol is, and its record claimed. */
+static int take_symbol(struct elf_dependencies *d, const struct elf_symbol *symbol,
+		       struct elf_dependency *ret)
+{
+	struct record *record;
+	struct first *first;
+	uint32_t number;
+	int r;
+
+	if (!symbol->name)
+		return -EINVAL;
+	r = find_first(d, symbol->name, &number, &first);
+	if (r < 0)
+		return r;
+	record = first->mark == d->mark ? &d->records[first->record] : NULL;
+	if (record)
+		record->used = true;
+	*ret = (struct elf_dependency){
+		.name = number,
+		.crc = record ? record->crc : 0,
+		.weak = symbol->binding == STB_WEAK,
+	};
+	return 1;
+}
+
 int elf_dependencies_next(struct elf_dependencies *d, struct elf_dependency *ret_dependency)
 {
 	struct elf_symbol symbol;
-	struct record *record;
 
-	while (elf_symbols_next_undefined(&d->symbols, &symbol)) {
-		if (!is_needed(d->symbols.elf, &symbol))
-			continue;
-		if (!symbol.name)
-			return -EINVAL;
-
-		record = find_record(d, symbol.name);
-		if (record)
-			record->used = true;
-		*ret_dependency = (struct elf_dependency){
-			.name = symbol.name,
-			.crc = record ? record->version.crc : 0,
-			.weak = symbol.binding == STB_WEAK,
-		};
-		return 1;
-	}
+	while (d->symbols.elf && elf_symbols_next_undefined(&d->symbols, &symbol))
+		if (is_needed(d->symbols.elf, &symbol))
+			return take_symbol(d, &symbol, ret_dependency);
 
 	while (d->next < d->count) {
-		record = &d->records[d->next++];
+		const struct record *const record = &d->records[d->next++];
+
 		if (record->used)
 			continue;
 		*ret_dependency = (struct elf_dependency){
-			.name = record->version.name,
-			.crc = record->version.crc,
+			.name = record->name,
+			.crc = record->crc,
 		};
 		return 1;
 	}

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "libkmod/base/cleanup.h"
+#include "libkmod/base/names.h"
 #include "libkmod/format/elf.h"
 #include "libkmod/format/span.h"
 
@@ -105,7 +106,7 @@ bool elf_exports_next(struct elf_exports *exports, struct elf_export *ret_export
 /* ---- Dependencies: symbols that other modules or the kernel have to provide ---------------- */
 
 struct elf_dependency {
-	const char *name;
+	uint32_t name;		/* its number among the names given */
 	uint64_t crc;		/* 0 when the module has no version for it */
 	bool weak;		/* may be missing */
 };
@@ -113,22 +114,29 @@ struct elf_dependency {
 struct elf_dependencies;
 
 /*
- * Walks through the undefined symbols in the order of the symbol table, then through the versions
- * that belong to none of them: those of __versions in the order of that section, then extended
- * ones that it does not have. Sections with a torn record are taken for missing.
- *
- * The caller frees *@ret_dependencies with elf_dependencies_free(); @elf must outlive it.
- * Returns 0; -EINVAL when .symtab or .strtab is missing or the table has a torn entry, or for a
- * name of a version without an end; -ENOMEM.
+ * A walker through the dependencies of one module after the other. Their names are added to
+ * @names, which it borrows. The caller frees *@ret with elf_dependencies_free().
+ * Returns 0 or -ENOMEM.
  */
-int elf_dependencies_begin(const struct elf *elf, struct elf_dependencies **ret_dependencies);
-
-/* Returns 1 with the next one; 0 after the last one; -EINVAL for a name outside .strtab. */
-int elf_dependencies_next(struct elf_dependencies *dependencies,
-			  struct elf_dependency *ret_dependency);
+int elf_dependencies_new(struct names *names, struct elf_dependencies **ret);
 
 /* Accepts NULL. */
 void elf_dependencies_free(struct elf_dependencies *dependencies);
+
+/*
+ * Starts a walk through the undefined symbols in the order of the symbol table, then through the
+ * versions that belong to none of them: those of __versions in the order of that section, then
+ * extended ones that it does not have. Sections with a torn record are taken for missing.
+ *
+ * @elf must last as long as the walk. After a failure there is nothing to walk through.
+ * Returns 0; -EINVAL when .symtab or .strtab is missing or the table has a torn entry, or for a
+ * name of a version without an end; -ENOMEM.
+ */
+int elf_dependencies_begin(struct elf_dependencies *dependencies, const struct elf *elf);
+
+/* Returns 1 with the next one; 0 after the last one; -EINVAL for a name outside .strtab; -ENOMEM. */
+int elf_dependencies_next(struct elf_dependencies *dependencies,
+			  struct elf_dependency *ret_dependency);
 
 DEFINE_CLEANUP(struct elf_dependencies *, elf_dependencies_free)
 

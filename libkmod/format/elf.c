@@ -55,38 +55,69 @@ struct elf_layout {
 static const struct elf_layout layout32 = LAYOUT(Elf32_Ehdr, Elf32_Shdr, Elf32_Sym);
 static const struct elf_layout layout64 = LAYOUT(Elf64_Ehdr, Elf64_Shdr, Elf64_Sym);
 
-static uint16_t elf_load16(const struct elf *elf, const uint8_t *p)
+/*
+ * What runs once for each section or symbol is compiled twice: for the files of most machines, of
+ * 64 bits in little-endian byte order, where layout and byte order are constants and a field is
+ * one load, and for all others.
+ */
+#define always_inline inline __attribute__((always_inline))
+
+static always_inline uint16_t load16(bool is_big_endian, const uint8_t *p)
 {
-	return elf->is_big_endian ? load_be16(p) : load_le16(p);
+	return is_big_endian ? load_be16(p) : load_le16(p);
+}
+
+static always_inline uint32_t load32(bool is_big_endian, const uint8_t *p)
+{
+	return is_big_endian ? load_be32(p) : load_le32(p);
+}
+
+static always_inline uint64_t load64(bool is_big_endian, const uint8_t *p)
+{
+	return is_big_endian ? load_be64(p) : load_le64(p);
 }
 
 uint32_t elf_load32(const struct elf *elf, const uint8_t *p)
 {
-	return elf->is_big_endian ? load_be32(p) : load_le32(p);
+	return load32(elf->is_big_endian, p);
 }
 
 uint64_t elf_load64(const struct elf *elf, const uint8_t *p)
 {
-	return elf->is_big_endian ? load_be64(p) : load_le64(p);
+	return load64(elf->is_big_endian, p);
+}
+
+/* Whether @elf is of the kind for which things are compiled a second time. */
+static inline bool is_common(const struct elf *elf)
+{
+	return elf->layout == &layout64 && !elf->is_big_endian;
 }
 
 /* Field @f of the header or table entry @entry, which has all its fields. */
+static always_inline uint64_t load_field_at(bool is_big_endian, const uint8_t *entry,
+					    struct field f)
+{
+	const uint8_t *const p = entry + f.offset;
+
+	switch (f.width) {
+	case 1:
+		return *p;
+	case 2:
+		return load16(is_big_endian, p);
+	case 4:
+		return load32(is_big_endian, p);
+	default:
+		return load64(is_big_endian, p);
+	}
+}
+
 static uint64_t load_field(const struct elf *elf, struct span entry, struct field f)
 {
 	struct span bytes;
 
 	if (!span_slice(&entry, f.offset, f.width, &bytes))
 		return 0;
-	switch (f.width) {
-	case 1:
-		return *bytes.data;
-	case 2:
-		return elf_load16(elf, bytes.data);
-	case 4:
-		return elf_load32(elf, bytes.data);
-	default:
-		return elf_load64(elf, bytes.data);
-	}
+	return load_field_at(elf->is_big_endian, entry.data, f);
 }
 
 /* Field that is 2 bytes wide in both classes. */
@@ -220,23 +251,61 @@ int elf_get_section(const struct elf *elf, uint16_t index, struct elf_section *r
 	return 0;
 }
 
-int elf_find_section(const struct elf *elf, const char *name, struct elf_section *ret_section)
+bool elf_section_word(const struct elf *elf, uint16_t index, uint64_t offset, uint32_t *ret)
 {
 	const struct elf_layout *const l = elf->layout;
+	struct span header, file, word;
+	uint64_t start;
 
-	const size_t size = strlen(name) + 1;
+	if (!section_header(elf, index, &header) || load_field(elf, header, l->sh_type) == SHT_NOBITS)
+		return false;
+	start = load_field(elf, header, l->sh_offset);
+	if (!span_slice(&elf->image, start, load_field(elf, header, l->sh_size), &file) ||
+	    !span_slice(&file, offset, sizeof(*ret), &word) ||
+	    !image_bytes(elf, start + offset, sizeof(*ret), &word))
+		return false;
+	*ret = elf_load32(elf, word.data);
+	return true;
+}
 
-	for (uint16_t i = 1; i < elf->section_count; i++) {
-		struct span header, found;
+/*
+ * The first section from @i on whose name is the @size bytes at @name, NUL included. Names differ
+ * in their length more often than not: that is one byte to compare.
+ */
+static always_inline uint32_t find_name(const struct elf *elf, const struct elf_layout *l,
+					bool is_big_endian, uint32_t i, const char *name,
+					size_t size)
+{
+	const struct span names = elf->section_names;
+	struct span rest, found;
 
-		if (!section_header(elf, i, &header))
-			break;
-		/* Names differ in their length more often than not: that is one byte to compare. */
-		if (span_slice(&elf->section_names, load_field(elf, header, l->sh_name), size,
+	if (!span_slice(&elf->section_table, (uint64_t)i * l->section_size,
+			(uint64_t)(elf->section_count - i) * l->section_size, &rest))
+		return elf->section_count;
+	for (; i < elf->section_count; i++) {
+		const uint8_t *const header = rest.data;
+
+		if (span_slice(&names, load_field_at(is_big_endian, header, l->sh_name), size,
 			       &found) &&
-		    found.data[size - 1] == '\0' && memcmp(found.data, name, size) == 0 &&
-		    elf_get_section(elf, i, ret_section) == 0)
+		    found.data[size - 1] == '\0' && memcmp(found.data, name, size) == 0)
+			break;
+		(void)span_take(&rest, l->section_size);
+	}
+	return i;
+}
+
+int elf_find_section(const struct elf *elf, const char *name, struct elf_section *ret_section)
+{
+	const size_t size = strlen(name) + 1;
+	uint32_t i = 1;
+
+	while (i < elf->section_count) {
+		i = is_common(elf) ? find_name(elf, &layout64, false, i, name, size) :
+				     find_name(elf, elf->layout, elf->is_big_endian, i, name, size);
+		if (i < elf->section_count &&
+		    elf_get_section(elf, (uint16_t)i, ret_section) == 0)
 			return 0;
+		i++;
 	}
 	return -ENODATA;
 }
@@ -268,17 +337,19 @@ int elf_symbols_begin(const struct elf *elf, struct elf_symbols *ret_symbols)
 	return 0;
 }
 
-/* The symbol in @entry of the table. */
-static struct elf_symbol load_symbol(const struct elf_symbols *symbols, struct span entry)
+/* The symbol that is the next entry of the table, which has one. */
+static always_inline struct elf_symbol take_symbol(struct elf_symbols *symbols,
+						   const struct elf_layout *l, bool is_big_endian)
 {
-	const struct elf *const elf = symbols->elf;
-	const struct elf_layout *const l = elf->layout;
-	const uint8_t info = (uint8_t)load_field(elf, entry, l->st_info);
+	const uint8_t *const entry = symbols->rest.data;
+	const uint8_t info = (uint8_t)load_field_at(is_big_endian, entry, l->st_info);
 
+	(void)span_take(&symbols->rest, l->symbol_size);
 	return (struct elf_symbol){
-		.name = span_nul_string(&symbols->names, load_field(elf, entry, l->st_name)),
-		.value = load_field(elf, entry, l->st_value),
-		.section = load_field16(elf, entry, l->st_shndx),
+		.name = span_nul_string(&symbols->names,
+					load_field_at(is_big_endian, entry, l->st_name)),
+		.value = load_field_at(is_big_endian, entry, l->st_value),
+		.section = (uint16_t)load_field_at(is_big_endian, entry, l->st_shndx),
 		.binding = ELF64_ST_BIND(info), /* the same in both classes */
 		.type = ELF64_ST_TYPE(info),
 	};
@@ -286,26 +357,63 @@ static struct elf_symbol load_symbol(const struct elf_symbols *symbols, struct s
 
 bool elf_symbols_next(struct elf_symbols *symbols, struct elf_symbol *ret_symbol)
 {
-	const size_t size = symbols->elf->layout->symbol_size;
-	const uint8_t *const entry = span_take(&symbols->rest, size);
+	const struct elf *const elf = symbols->elf;
 
-	if (!entry)
+	if (symbols->rest.size < elf->layout->symbol_size)
 		return false;
-	*ret_symbol = load_symbol(symbols, span_of(entry, size));
+	*ret_symbol = is_common(elf) ? take_symbol(symbols, &layout64, false) :
+				       take_symbol(symbols, elf->layout, elf->is_big_endian);
 	return true;
 }
 
 bool elf_symbols_next_undefined(struct elf_symbols *symbols, struct elf_symbol *ret_symbol)
 {
 	const struct elf_layout *const l = symbols->elf->layout;
-	const uint8_t *entry;
 
-	while ((entry = span_take(&symbols->rest, l->symbol_size))) {
+	while (symbols->rest.size >= l->symbol_size) {
+		const uint8_t *const entry = symbols->rest.data;
+
 		/* 0 is 0 in either byte order. */
-		if ((entry[l->st_shndx.offset] | entry[l->st_shndx.offset + 1]) != SHN_UNDEF)
-			continue;
-		*ret_symbol = load_symbol(symbols, span_of(entry, l->symbol_size));
-		return true;
+		if ((entry[l->st_shndx.offset] | entry[l->st_shndx.offset + 1]) == SHN_UNDEF)
+			return elf_symbols_next(symbols, ret_symbol);
+		(void)span_take(&symbols->rest, l->symbol_size);
 	}
 	return false;
+}
+
+/* Moves past the symbols whose names do not start with @prefix. False when there is none. */
+static always_inline bool skip_other_names(struct elf_symbols *symbols,
+					   const struct elf_layout *l, bool is_big_endian,
+					   const char *prefix, size_t size, bool *ret_sound)
+{
+	while (symbols->rest.size >= l->symbol_size) {
+		const uint8_t *const entry = symbols->rest.data;
+		const char *const name = span_nul_string(
+			&symbols->names, load_field_at(is_big_endian, entry, l->st_name));
+		size_t i = 0;
+
+		if (!name)
+			*ret_sound = false;
+		/* A name that is too short ends in a NUL, which differs. */
+		while (name && i < size && name[i] == prefix[i])
+			i++;
+		if (name && i == size)
+			return true;
+		(void)span_take(&symbols->rest, l->symbol_size);
+	}
+	return false;
+}
+
+bool elf_symbols_next_prefixed(struct elf_symbols *symbols, const char *prefix,
+			       struct elf_symbol *ret_symbol, bool *ret_sound)
+{
+	const struct elf *const elf = symbols->elf;
+	const size_t size = strlen(prefix);
+	const bool found =
+		is_common(elf) ?
+			skip_other_names(symbols, &layout64, false, prefix, size, ret_sound) :
+			skip_other_names(symbols, elf->layout, elf->is_big_endian, prefix, size,
+					 ret_sound);
+
+	return found && elf_symbols_next(symbols, ret_symbol);
 }

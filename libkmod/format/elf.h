@@ -83,6 +83,12 @@ int elf_find_section(const struct elf *elf, const char *name, struct elf_section
 int elf_get_section(const struct elf *elf, uint16_t index, struct elf_section *ret_section);
 
 /*
+ * The word at @offset of the section with this index, in *@ret.
+ * Returns false when there is no such section, or the word is not all in it and in the file.
+ */
+bool elf_section_word(const struct elf *elf, uint16_t index, uint64_t offset, uint32_t *ret);
+
+/*
  * Starts a walk through .symtab, after its entry 0; names come from .strtab. @elf must outlive it.
  * Returns 0; -ENODATA when one of the two is missing; -EINVAL when the table has a torn entry.
  */
@@ -93,6 +99,13 @@ bool elf_symbols_next(struct elf_symbols *symbols, struct elf_symbol *ret_symbol
 
 /* The same, for the next one that is undefined: of a large table these are few. */
 bool elf_symbols_next_undefined(struct elf_symbols *symbols, struct elf_symbol *ret_symbol);
+
+/*
+ * The same, for the next one whose name starts with @prefix. *@ret_sound becomes false when one of
+ * those passed over has no name, and else stays as it is.
+ */
+bool elf_symbols_next_prefixed(struct elf_symbols *symbols, const char *prefix,
+			       struct elf_symbol *ret_symbol, bool *ret_sound);
 
 /* A number of the file at @p, where the caller knows that so many bytes are. */
 uint32_t elf_load32(const struct elf *elf, const uint8_t *p);

@@ -99,15 +99,19 @@ static void check_exports(const struct elf *elf)
 
 static void check_dependencies(const struct elf *elf)
 {
+	struct names names = {};
 	struct elf_dependencies *dependencies = NULL;
 	struct elf_dependency d;
-	int r = elf_dependencies_begin(elf, &dependencies);
+	int r = elf_dependencies_new(&names, &dependencies);
 
+	fuzz_assert(r == 0);
+	r = elf_dependencies_begin(dependencies, elf);
 	if (r == 0)
 		while ((r = elf_dependencies_next(dependencies, &d)) > 0)
-			check_string(elf, d.name);
+			fuzz_assert(d.name < names.count);
 	fuzz_assert(r == 0 || r == -EINVAL);
 	elf_dependencies_free(dependencies);
+	names_done(&names);
 }
 
 /* That a module is changed, or else left alone. */

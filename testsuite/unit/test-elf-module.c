@@ -110,13 +110,17 @@ static void print_exports(FILE *out, const struct elf *elf)
 
 static void print_dependencies(FILE *out, const struct elf *elf)
 {
+	_cleanup_(names_done) struct names names = {};
 	_cleanup_(elf_dependencies_freep) struct elf_dependencies *dependencies = NULL;
 	struct elf_dependency d;
-	int r = elf_dependencies_begin(elf, &dependencies);
+	int r;
 
+	ck_assert_int_eq(elf_dependencies_new(&names, &dependencies), 0);
+	r = elf_dependencies_begin(dependencies, elf);
 	if (r == 0)
 		while ((r = elf_dependencies_next(dependencies, &d)) > 0)
-			fprintf(out, "%s=%" PRIx64 "%s ", d.name, d.crc, d.weak ? "?" : "");
+			fprintf(out, "%s=%" PRIx64 "%s ", names.names[d.name].text, d.crc,
+				d.weak ? "?" : "");
 	fputs(result_name(r), out);
 }
 
@@ -763,6 +767,7 @@ START_TEST(many_dependencies)
 		{ ".strtab", strtab, (MANY + 1) * 8 },
 		{ "__versions", versions, MANY * 64 },
 	};
+	_cleanup_(names_done) struct names names = {};
 	_cleanup_(elf_dependencies_freep) struct elf_dependencies *dependencies = NULL;
 	struct image symbols = { .kind = _i, .bytes = symtab };
 	struct elf_dependency d;
@@ -782,12 +787,53 @@ START_TEST(many_dependencies)
 	_cleanup_image_ struct image image = image_build(_i, sections, COUNT(sections));
 
 	ck_assert_int_eq(elf_parse(span_of(image.bytes, image.size), NULL, &elf), 0);
-	ck_assert_int_eq(elf_dependencies_begin(&elf, &dependencies), 0);
+	ck_assert_int_eq(elf_dependencies_new(&names, &dependencies), 0);
+	ck_assert_int_eq(elf_dependencies_begin(dependencies, &elf), 0);
 	for (size_t i = 0; i < MANY; i++) {
 		ck_assert_int_eq(elf_dependencies_next(dependencies, &d), 1);
 		ck_assert_uint_eq(d.crc, i + 1);
 	}
 	ck_assert_int_eq(elf_dependencies_next(dependencies, &d), 0);
+}
+END_TEST
+
+/* One walker, two modules: what was claimed in the first is free in the second. */
+START_TEST(dependencies_of_one_after_the_other)
+{
+	static const struct image_symbol a = { .name = "a" }, b = { .name = "b" };
+	const struct symbol_parts first = make_symbols(_i, &a, 1), second = make_symbols(_i, &b, 1);
+	struct image_part first_versions = {}, second_versions = {};
+	_cleanup_(names_done) struct names names = {};
+	_cleanup_(elf_dependencies_freep) struct elf_dependencies *dependencies = NULL;
+
+	image_append_version(_i, &first_versions, 1, "a");
+	image_append_version(_i, &second_versions, 2, "a");
+	image_append_version(_i, &second_versions, 3, "b");
+	_cleanup_image_ struct image one = make_dependencies(_i, &first, &first_versions);
+	_cleanup_image_ struct image other = make_dependencies(_i, &second, &second_versions);
+
+	ck_assert_int_eq(elf_dependencies_new(&names, &dependencies), 0);
+	for (unsigned int round = 0; round < 3; round++) {
+		struct elf_dependency d;
+		struct elf elf;
+
+		ck_assert_int_eq(elf_parse(span_of(one.bytes, one.size), NULL, &elf), 0);
+		ck_assert_int_eq(elf_dependencies_begin(dependencies, &elf), 0);
+		ck_assert_int_eq(elf_dependencies_next(dependencies, &d), 1);
+		ck_assert_str_eq(names.names[d.name].text, "a");
+		ck_assert_uint_eq(d.crc, 1);
+
+		/* The first walk does not even end. */
+		ck_assert_int_eq(elf_parse(span_of(other.bytes, other.size), NULL, &elf), 0);
+		ck_assert_int_eq(elf_dependencies_begin(dependencies, &elf), 0);
+		ck_assert_int_eq(elf_dependencies_next(dependencies, &d), 1);
+		ck_assert_str_eq(names.names[d.name].text, "b");
+		ck_assert_uint_eq(d.crc, 3);
+		ck_assert_int_eq(elf_dependencies_next(dependencies, &d), 1);
+		ck_assert_str_eq(names.names[d.name].text, "a");
+		ck_assert_uint_eq(d.crc, 2);
+		ck_assert_int_eq(elf_dependencies_next(dependencies, &d), 0);
+	}
 }
 END_TEST
 
@@ -802,16 +848,21 @@ START_TEST(dependencies_without_memory)
 	_cleanup_image_ struct image image = make_dependencies(_i, &parts, &versions);
 
 	do {
+		_cleanup_(names_done) struct names names = {};
 		_cleanup_(elf_dependencies_freep) struct elf_dependencies *dependencies = NULL;
+		struct elf_dependency d;
 		struct elf elf;
 		int r;
 
 		ck_assert_int_eq(elf_parse(span_of(image.bytes, image.size), NULL, &elf), 0);
 		unit_fail_allocation(failures);
-		r = elf_dependencies_begin(&elf, &dependencies);
+		r = elf_dependencies_new(&names, &dependencies);
+		if (r == 0)
+			r = elf_dependencies_begin(dependencies, &elf);
+		while (r == 0 && (r = elf_dependencies_next(dependencies, &d)) > 0)
+			r = 0;
 		failed = unit_allocation_failed();
 		ck_assert_int_eq(r, failed ? -ENOMEM : 0);
-		ck_assert(failed == !dependencies);
 	} while (failed && ++failures < 100);
 	ck_assert_uint_gt(failures, 0);
 	ck_assert_uint_lt(failures, 100);
@@ -1074,6 +1125,7 @@ int main(void)
 	tcase_add_loop_test(tests, dependencies_with_bad_symbols, 0, IMAGE_KINDS);
 	tcase_add_loop_test(tests, dependencies_of_sparc, 0, IMAGE_KINDS);
 	tcase_add_loop_test(tests, many_dependencies, 0, IMAGE_KINDS);
+	tcase_add_loop_test(tests, dependencies_of_one_after_the_other, 0, IMAGE_KINDS);
 	tcase_add_loop_test(tests, dependencies_without_memory, 0, IMAGE_KINDS);
 	tcase_add_loop_test(tests, strip_modversions, 0, IMAGE_KINDS);
 	tcase_add_loop_test(tests, strip_some_modversions, 0, IMAGE_KINDS);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Memory for many small things that live equally long: taken piece by piece, freed at once.
+ */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include <stddef.h>
+
+struct arena_block;
+
+/* All zero: an empty one. What it gives stays where it is. */
+struct arena {
+	struct arena_block *blocks; /* the newest first */
+	size_t used;		    /* in the newest */
+	size_t total;		    /* bytes in all blocks */
+};
+
+/* Frees all that was taken, and leaves an empty arena. */
+void arena_done(struct arena *arena);
+
+/* @size bytes, aligned for anything, not initialised. NULL when memory ran out. */
+void *arena_take(struct arena *arena, size_t size);
+
+/* A copy of the @size bytes at @data, and a NUL; not aligned. NULL when memory ran out. */
+char *arena_text(struct arena *arena, const void *data, size_t size);
+
+#endif
