@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Reading that does not stop at an interrupted or a short read.
+ * Reading and writing that do not stop at an interrupted or a short call.
  */
 #include "libkmod/base/io.h"
 
@@ -61,25 +61,35 @@ ssize_t read_text(int dirfd, const char *path, char *buf, size_t size)
 	return n;
 }
 
-static void write_full(struct output *out, const char *bytes, size_t size)
+int write_full(int fd, const void *buf, size_t size)
 {
-	while (size > 0 && out->error == 0) {
-		const ssize_t n = write(out->fd, bytes, size);
+	const uint8_t *bytes = buf;
+
+	while (size > 0) {
+		const ssize_t n = write(fd, bytes, size);
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0) {
-			out->error = -errno;
-			return;
-		}
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return -EIO;
 		bytes += n;
 		size -= (size_t)n;
 	}
+	return 0;
+}
+
+/* Writes @bytes unless an earlier write failed. */
+static void output_bytes(struct output *out, const char *bytes, size_t size)
+{
+	if (out->error == 0)
+		out->error = write_full(out->fd, bytes, size);
 }
 
 int output_flush(struct output *out)
 {
-	write_full(out, out->buffer, out->size);
+	output_bytes(out, out->buffer, out->size);
 	out->size = 0;
 	return out->error;
 }
@@ -91,7 +101,7 @@ void output_text(struct output *out, const char *text)
 	if (size > sizeof(out->buffer) - out->size)
 		(void)output_flush(out);
 	if (size > sizeof(out->buffer)) {
-		write_full(out, text, size);
+		output_bytes(out, text, size);
 		return;
 	}
 	memcpy(out->buffer + out->size, text, size);

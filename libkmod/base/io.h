@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Reading that does not stop at an interrupted or a short read.
+ * Reading and writing that do not stop at an interrupted or a short call.
  */
 #ifndef BASE_IO_H
 #define BASE_IO_H
@@ -22,6 +22,9 @@ ssize_t pread_full(int fd, void *buf, size_t size, off_t offset);
  * a NUL. Returns its length; -E2BIG when it does not fit; any other negative errno.
  */
 ssize_t read_text(int dirfd, const char *path, char *buf, size_t size);
+
+/* Writes all @size bytes of @buf to @fd. Returns 0 or a negative errno. */
+int write_full(int fd, const void *buf, size_t size);
 
 /* Bytes on their way to a descriptor. Zeroed but for @fd, it is ready for use. */
 struct output {
