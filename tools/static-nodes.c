@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 
 #include "libkmod/base/cleanup.h"
+#include "libkmod/base/path.h"
 #include "libkmod/base/printable.h"
 #include "tools/cli.h"
 #include "tools/cmd.h"
@@ -260,34 +260,9 @@ static int open_input(FILE **ret_in, char **ret_path)
 	return 1;
 }
 
-/* Makes the directory @path, unless there is one. */
-static int make_directory(const char *path)
-{
-	struct stat st;
-
-	if (mkdir(path, 0755) == 0)
-		return 0;
-	if (errno != EEXIST)
-		return -errno;
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
-}
-
-static int make_parents(const char *path)
-{
-	_cleanup_free_ char *parent = strdup(path);
-	int r = parent ? 0 : -ENOMEM;
-
-	for (char *p = parent; r >= 0 && (p = strchr(p + 1, '/'));) {
-		*p = '\0';
-		r = make_directory(parent);
-		*p = '/';
-	}
-	return r;
-}
-
 static int open_output(const char *path, FILE **ret_out)
 {
-	const int r = make_parents(path);
+	const int r = path_make_parents(path);
 
 	if (r < 0) {
 		complain("Error: could not create parent directory for %s - %s.", path,
