@@ -23,7 +23,8 @@ static const char *sanitizer_library(void)
 	while (maps != NULL && found == NULL && fgets(line, sizeof(line), maps) != NULL) {
 		char *const path = strchr(line, '/');
 
-		if (path == NULL || strstr(path, "/libasan.so") == NULL)
+		if (path == NULL ||
+		    (strstr(path, "/libasan.so") == NULL && strstr(path, "/libtsan.so") == NULL))
 			continue;
 		path[strcspn(path, "\n")] = '\0';
 		found = format_text("%s", path);
