@@ -44,23 +44,25 @@ ssize_t __readlinkat_chk(int dirfd, const char *path, char *buf, size_t n, size_
 /* ---- Opening ---- */
 
 /* Defines @name as a variadic open: @flags is followed by a mode where a file may be created. */
-#define TRAP_OPEN_CALL(name, params, next_params, dirfd, args)          \
-	TRAP_EXPORT int name params                                     \
-	{                                                               \
-		char buf[PATH_MAX];                                     \
-		const char *const to = trap_path(dirfd, path, buf);     \
-		mode_t mode = 0;                                        \
-                                                                        \
-		TRAP_NEXT(int, name, next_params);                      \
-		if (flags & (O_CREAT | __O_TMPFILE)) {                  \
-			va_list list;                                   \
-                                                                        \
-			va_start(list, flags);                          \
-			mode = va_arg(list, mode_t);                    \
-			va_end(list);                                   \
-		}                                                       \
-		return trap_opened(to == NULL ? path : to, flags,       \
-				   to == NULL ? -1 : next_##name args); \
+#define TRAP_OPEN_CALL(name, params, next_params, dirfd, args)                                 \
+	TRAP_EXPORT int name params                                                            \
+	{                                                                                      \
+		char buf[PATH_MAX];                                                            \
+		const char *to = trap_path(dirfd, path, buf);                                  \
+		mode_t mode = 0;                                                               \
+                                                                                               \
+		TRAP_NEXT(int, name, next_params);                                             \
+		if (flags & (O_CREAT | __O_TMPFILE)) {                                         \
+			va_list list;                                                          \
+                                                                                               \
+			va_start(list, flags);                                                 \
+			mode = va_arg(list, mode_t);                                           \
+			va_end(list);                                                          \
+		}                                                                              \
+		if (to != NULL && (flags & O_CREAT) && trap_fault_at("create", dirfd, to) < 0) \
+			to = NULL;                                                             \
+		return trap_opened(to == NULL ? path : to, flags,                              \
+				   to == NULL ? -1 : next_##name args);                        \
 	}
 
 TRAP_OPEN_CALL(open, (const char *path, int flags, ...), (const char *, int, ...), AT_FDCWD,
@@ -98,10 +100,12 @@ TRAP_EXPORT int __openat64_2(int dirfd, const char *path, int flags)
 	TRAP_EXPORT FILE *name(const char *path, const char *mode)                           \
 	{                                                                                    \
 		char buf[PATH_MAX];                                                          \
-		const char *const to = trap_path(AT_FDCWD, path, buf);                       \
+		const char *to = trap_path(AT_FDCWD, path, buf);                             \
 		FILE *f;                                                                     \
                                                                                              \
 		TRAP_NEXT(FILE *, name, (const char *, const char *));                       \
+		if (to != NULL && *mode != 'r' && trap_fault_at("create", AT_FDCWD, to) < 0) \
+			to = NULL;                                                           \
 		f = to == NULL ? NULL : next_##name(to, mode);                               \
 		(void)trap_opened(to == NULL ? path : to, strchr(mode, 'e') ? O_CLOEXEC : 0, \
 				  f == NULL ? -1 : fileno(f));                               \
@@ -230,10 +234,17 @@ TRAP_PATH_CALL(int, -1, chmod, (const char *path, mode_t mode), AT_FDCWD, (to, m
 		const char *const other_to = trap_path(other_dirfd, other, other_buf); \
                                                                                        \
 		TRAP_NEXT(int, name, params);                                          \
-		return to == NULL || other_to == NULL ? -1 : next_##name args;         \
+		if (to == NULL || other_to == NULL ||                                  \
+		    trap_fault_at("rename", other_dirfd, other_to) < 0)                \
+			return -1;                                                     \
+		return next_##name args;                                               \
 	}
 
 TRAP_TWO_PATHS_CALL(rename, (const char *path, const char *other), AT_FDCWD, AT_FDCWD,
 		    (to, other_to))
 TRAP_TWO_PATHS_CALL(renameat, (int dirfd, const char *path, int other_dirfd, const char *other),
 		    dirfd, other_dirfd, (dirfd, to, other_dirfd, other_to))
+TRAP_TWO_PATHS_CALL(renameat2,
+		    (int dirfd, const char *path, int other_dirfd, const char *other,
+		     unsigned int flags),
+		    dirfd, other_dirfd, (dirfd, to, other_dirfd, other_to, flags))

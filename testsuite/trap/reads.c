@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads that are short, interrupted, failing, or overtaken by a change of the file; and reads of
- * a /dev/kmsg that is a text file.
+ * Reads of files that have a rule about them, and of a /dev/kmsg that is a text file.
  */
 #undef _FILE_OFFSET_BITS
 #undef _TIME_BITS
@@ -17,89 +16,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-	RULES_MAX = 16
-};
-
-/* Where @path of a rule is, in @buf of PATH_MAX bytes. */
-static void rule_path(const char *path, char *buf)
-{
-	const char *const root = getenv("TRAP_ROOT");
-
-	(void)snprintf(buf, PATH_MAX, "%s%s", root == NULL ? "" : root, path);
-}
-
-/* Does what the rule "read @path N @action @value" asks for. -1 and errno: the read fails. */
-static int act(const char *path, const char *action, const char *value)
-{
-	char target[PATH_MAX], other[PATH_MAX];
-
-	rule_path(path, target);
-	if (strcmp(action, "fail") == 0) {
-		errno = trap_errno(value);
-		return -1;
-	}
-	if (strcmp(action, "truncate") == 0) {
-		if (truncate(target, strtoll(value, NULL, 10)) < 0)
-			trap_misuse("cannot truncate %s: %m", target);
-		return 0;
-	}
-	if (strcmp(action, "replace") == 0) {
-		rule_path(value, other);
-		if (rename(other, target) < 0)
-			trap_misuse("cannot rename %s: %m", other);
-		return 0;
-	}
-	trap_misuse("no action is called '%s'", action);
-}
-
-/* Applies @rule, the @index-th, to a read of @size bytes of @file. -1 and errno: it fails. */
-static int apply(const char *rule, size_t index, const char *file, size_t *size)
-{
-	static unsigned int reads[RULES_MAX];
-	char path[PATH_MAX], value[PATH_MAX], target[PATH_MAX], action[32];
-	unsigned int n;
-	size_t max;
-
-	if (index >= RULES_MAX)
-		trap_misuse("too many rules");
-	if (sscanf(rule, " short %zu", &max) == 1) {
-		if (*size > max)
-			*size = max;
-		return 0;
-	}
-	if (sscanf(rule, " eintr %u", &n) == 1) {
-		if (++reads[index] % n != 0)
-			return 0;
-		errno = EINTR;
-		return -1;
-	}
-	if (sscanf(rule, " read %4095s %u %31s %4095s", path, &n, action, value) == 4) {
-		rule_path(path, target);
-		return strcmp(target, file) == 0 && ++reads[index] == n ? act(path, action, value) :
-									  0;
-	}
-	return 0;
-}
-
 int trap_before_read(int fd, size_t *size)
 {
-	const char *const faults = getenv("TRAP_FAULTS");
-	char file[PATH_MAX], rules[4096];
-	char *save = NULL;
-	size_t index = 0;
 	struct stat st;
 
-	if (faults == NULL || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+	if (getenv("TRAP_FAULTS") == NULL || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return 0;
-	trap_fd_path(fd, file);
-	(void)snprintf(rules, sizeof(rules), "%s", faults);
-	for (char *rule = strtok_r(rules, ";", &save); rule != NULL;
-	     rule = strtok_r(NULL, ";", &save)) {
-		if (apply(rule, index++, file, size) < 0)
-			return -1;
-	}
-	return 0;
+	return trap_fault_fd("read", fd, size);
 }
 
 /* ---- /dev/kmsg ---- */

@@ -144,6 +144,40 @@ void trap_fd_path(int fd, char *buf)
 	buf[n < 0 ? 0 : n] = '\0';
 }
 
+void trap_rule_path(const char *path, char *buf)
+{
+	const char *const root = getenv("TRAP_ROOT");
+
+	(void)snprintf(buf, PATH_MAX, "%s%s", root == NULL || is_exempt(path, root) ? "" : root,
+		       path);
+}
+
+/* Where @path, already mapped, is: an absolute path, in @buf of 2 * PATH_MAX bytes. */
+static void full_path(int dirfd, const char *path, char *buf)
+{
+	buf[0] = '\0';
+	if (*path != '/') {
+		if (dirfd != AT_FDCWD)
+			trap_fd_path(dirfd, buf);
+		else if (trap_raw(SYS_getcwd, buf, (long)PATH_MAX, 0L, 0L, 0L, 0L) < 0)
+			buf[0] = '\0';
+		(void)strcat(buf, "/");
+	}
+	(void)strncat(buf, path, PATH_MAX - 1);
+}
+
+int trap_fault_at(const char *verb, int dirfd, const char *path)
+{
+	const int saved = errno;
+	char full[2 * PATH_MAX];
+
+	if (getenv("TRAP_FAULTS") == NULL)
+		return 0;
+	full_path(dirfd, path, full);
+	errno = saved;
+	return trap_fault(verb, full, NULL);
+}
+
 /* The errno that a rule "open PATH ERRNO" has for @path, already mapped; 0 when there is none. */
 static int open_fault(int dirfd, const char *path)
 {
@@ -153,28 +187,15 @@ static int open_fault(int dirfd, const char *path)
 
 	if (faults == NULL)
 		return 0;
-	full[0] = '\0';
-	if (*path != '/') {
-		if (dirfd != AT_FDCWD)
-			trap_fd_path(dirfd, full);
-		else if (trap_raw(SYS_getcwd, full, (long)PATH_MAX, 0L, 0L, 0L, 0L) < 0)
-			return 0;
-		(void)strcat(full, "/");
-	}
-	(void)strncat(full, path, PATH_MAX);
-
+	full_path(dirfd, path, full);
 	(void)snprintf(rules, sizeof(rules), "%s", faults);
 	for (char *rule = strtok_r(rules, ";", &save); rule != NULL;
 	     rule = strtok_r(NULL, ";", &save)) {
 		char target[PATH_MAX], name[32], mapped[PATH_MAX];
-		const char *const root = getenv("TRAP_ROOT");
 
 		if (sscanf(rule, " open %4095s %31s", target, name) != 2)
 			continue;
-		if (root != NULL && !is_exempt(target, root))
-			(void)snprintf(mapped, sizeof(mapped), "%s%s", root, target);
-		else
-			(void)snprintf(mapped, sizeof(mapped), "%s", target);
+		trap_rule_path(target, mapped);
 		if (strcmp(mapped, full) == 0)
 			return trap_errno(name);
 	}

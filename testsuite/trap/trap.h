@@ -20,12 +20,29 @@
  *				made, whatever the environment holds.
  *	TRAP_UNAME=RELEASE	The kernel release; "!ERRNO": uname() fails.
  *	TRAP_FAULTS=RULE;...	Faults in file access:
- *		open PATH ERRNO			opening or examining PATH fails
- *		read PATH N fail ERRNO		the N-th read (from 1) of PATH fails
- *		read PATH N truncate SIZE	before the N-th read, PATH is cut or stretched to SIZE
- *		read PATH N replace OTHER	before the N-th read, OTHER is renamed to PATH
- *		short MAX			no read of a regular file gives more than MAX bytes
- *		eintr N				every N-th read of a regular file fails with EINTR
+ *		open PATH ERRNO		opening, examining or changing PATH fails
+ *		VERB FILE N fail ERRNO	the N-th VERB (from 1) of FILE fails
+ *		VERB FILE N kill SIGNAL	before it, the process is sent SIGNAL, as in KILL or TERM
+ *		VERB FILE N truncate SIZE
+ *					before it, FILE is cut or stretched to SIZE
+ *		VERB FILE N replace OTHER
+ *					before it, OTHER is renamed to FILE
+ *		VERB FILE N short SIZE	it reads or writes no more than SIZE bytes
+ *		short MAX		no read of a regular file gives more than MAX bytes
+ *		eintr N			every N-th read of a regular file fails with EINTR
+ *
+ * A VERB is one of
+ *		read			read() or pread() of a regular file
+ *		create			opening for creation, whether or not FILE is there
+ *		write			write() or pwrite(). What a stdio stream writes is not seen.
+ *		sync			fsync() or fdatasync()
+ *		close			close(), which closes it in any case. That of streams is not seen.
+ *		rename			rename(), renameat() or renameat2() to FILE
+ *		lock			flock()
+ *
+ * FILE may be a pattern, as for glob(7): "/run/modules.*" is all such files, counted together. A
+ * temporary file of base/atomic-file.h, whose own name nobody can tell beforehand, goes by the name
+ * of the file it is to become. N is a count, and "N+" is the N-th and all that follow.
  *
  * <root>/dev/kmsg, where it exists, behaves like the device: each read gives one record, and after
  * the last one fails with EAGAIN. A time stamp written @OFFSET counts, in microseconds, from
@@ -70,6 +87,9 @@ __attribute__((format(printf, 1, 2), noreturn)) void trap_misuse(const char *for
  */
 const char *trap_path(int dirfd, const char *path, char *buf);
 
+/* Where @path of a rule is, in @buf of PATH_MAX bytes. */
+void trap_rule_path(const char *path, char *buf);
+
 /* Takes the fake root off the front of @path, in place. */
 void trap_unmap(char *path);
 
@@ -85,7 +105,16 @@ int trap_capture_open(const char *name, int flags);
 /* When the last module call began, in microseconds of the clock of the kernel's log. */
 unsigned long long trap_call_time(void);
 
-/* A read of a file is about to begin: -1 and errno when it is to fail; *@size may shrink. */
+/*
+ * Something is about to be done with a file, for which there may be rules: -1 and errno when it is
+ * to fail. *@size, where that matters, may shrink. The file is given by its path, already mapped,
+ * by that relative to @dirfd, or by a descriptor.
+ */
+int trap_fault(const char *verb, const char *path, size_t *size);
+int trap_fault_at(const char *verb, int dirfd, const char *path);
+int trap_fault_fd(const char *verb, int fd, size_t *size);
+
+/* The same for a read, which the rules are about if it is one of a regular file. */
 int trap_before_read(int fd, size_t *size);
 
 /* Whether the fake /dev/kmsg was opened as @fd; and a read from it. */
