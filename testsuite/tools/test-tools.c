@@ -168,6 +168,10 @@ static void set_up(char *line)
 		put_link(a, b);
 	else if (n == 3 && strcmp(what, "sparse") == 0)
 		put_sparse(a, strtoll(b, NULL, 10));
+	else if (n == 3 && strcmp(what, "name") == 0)
+		ck_assert_int_eq(link(world_path(b), world_path(a)), 0);
+	else if (n == 3 && strcmp(what, "mode") == 0)
+		ck_assert_int_eq(chmod(world_path(b), (mode_t)strtoul(a, NULL, 8)), 0);
 	else
 		ck_abort_msg("setup: what is '%s'?", line);
 }
@@ -347,6 +351,8 @@ START_TEST(as_written)
 	for (char **line = lines_of(case_text(_i, "setup")); *line != NULL; line++)
 		set_up(*line);
 
+	if (case_file(_i, "umask"))
+		(void)umask((mode_t)strtoul(case_text(_i, "umask"), NULL, 8));
 	if (case_file(_i, "not-opened"))
 		(void)setenv("TRAP_OPENS", "1", 1);
 	outcome = run_tool(args, lines_of(case_text(_i, "env")), closed_descriptors(_i));
