@@ -5,14 +5,19 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
+#include "libkmod/base/atomic-file.h"
 #include "libkmod/base/cleanup.h"
+#include "libkmod/base/io.h"
 #include "libkmod/base/path.h"
 #include "libkmod/base/printable.h"
 #include "tools/cli.h"
@@ -202,7 +207,10 @@ static int convert_line(char *line, const struct format *format, FILE *out)
 	return -EBADMSG;
 }
 
-/* Goes on to the end of @in, and returns the first thing that went wrong on the way. */
+/*
+ * Goes on to the end of @in, and returns the first thing that went wrong on the way; but -EIO where
+ * that end cannot be reached.
+ */
 static int convert(FILE *in, const char *in_path, const struct format *format, FILE *out)
 {
 	_cleanup_free_ char *line = NULL;
@@ -227,7 +235,7 @@ static int convert(FILE *in, const char *in_path, const struct format *format, F
 	return status;
 }
 
-/* ---- Files ----------------------------------------------------------------------------- */
+/* ---- The list -------------------------------------------------------------------------- */
 
 /* Opens modules.devname. Returns 1; 0 when there is none, which is fine; a negative errno. */
 static int open_input(FILE **ret_in, char **ret_path)
@@ -260,45 +268,130 @@ static int open_input(FILE **ret_in, char **ret_path)
 	return 1;
 }
 
-static int open_output(const char *path, FILE **ret_out)
-{
-	const int r = path_make_parents(path);
+/* ---- The output file ------------------------------------------------------------------- */
 
-	if (r < 0) {
-		complain("Error: could not create parent directory for %s - %s.", path,
-			 strerror(-r));
+/*
+ * Whether a file that is put in the place of @path is like the one that results from writing to
+ * @path: then nobody sees a part of it. Not so a device, a link, or what has its own mode or owner.
+ */
+static bool is_replaceable(const char *path)
+{
+	const mode_t mask = umask(0);
+	struct stat st;
+
+	(void)umask(mask);
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT && (0666 & ~mask) == 0644;
+	return S_ISREG(st.st_mode) && (st.st_mode & 07777) == 0644 && st.st_nlink == 1 &&
+	       st.st_uid == geteuid() && st.st_gid == getegid();
+}
+
+/* Returns 0; 1 when it cannot be done so, and nothing was; a negative errno. */
+static int replace(const char *path, const char *text, size_t size)
+{
+	const char *const slash = strrchr(path, '/');
+	const char *const name = slash ? slash + 1 : path;
+	_cleanup_free_ char *dir = slash ? strndup(path, (size_t)(name - path)) : strdup(".");
+	_cleanup_(file_set_freep) struct file_set *set = NULL;
+	struct file_set_failure failure;
+	int r;
+
+	if (!dir || file_set_open(dir, &name, 1, &set) < 0)
+		return 1;
+	(void)file_set_lock(set, 0);
+	file_set_begin(set);
+	r = file_set_write(set, 0, text, size, &failure);
+	if (r >= 0)
+		r = file_set_publish(set, true, &failure);
+	if (r < 0 && (failure.step == FILE_SET_CREATE || failure.step == FILE_SET_REPLACE))
+		return 1;
+	return r;
+}
+
+/* Returns 0; 1 when @path cannot be opened, with the reason in errno; a negative errno. */
+static int overwrite(const char *path, const char *text, size_t size)
+{
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	int r;
+
+	if (fd < 0)
+		return 1;
+	r = write_full(fd, text, size);
+	if (r < 0)
 		return r;
-	}
-	*ret_out = fopen(path, "we");
-	if (!*ret_out) {
+	return close(move_fd(&fd)) < 0 ? -errno : 0;
+}
+
+static int write_output(const char *path, const char *text, size_t size)
+{
+	int r = is_replaceable(path) ? replace(path, text, size) : 1;
+
+	if (r > 0)
+		r = overwrite(path, text, size);
+	if (r > 0) {
 		complain("Error: could not create %s - %m", path);
 		return -EIO;
 	}
-	return 0;
+	if (r < 0)
+		complain("Error: could not write %s - %s", path, strerror(-r));
+	return r;
+}
+
+/* ---- Running --------------------------------------------------------------------------- */
+
+/* Converts @in into a text, which the caller frees. Returns what convert() does, or -ENOMEM. */
+static int convert_to_text(FILE *in, const char *in_path, const struct format *format,
+			   char **ret_text, size_t *ret_size)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	FILE *const out = open_memstream(&text, &size);
+	bool complete;
+	int r;
+
+	if (!out)
+		return -ENOMEM;
+	r = convert(in, in_path, format, out);
+	complete = !ferror(out);
+	if (fclose(out) != 0 || !complete)
+		return -ENOMEM;
+	*ret_text = move_ptr(text);
+	*ret_size = size;
+	return r;
+}
+
+/* Entries that cannot be understood are left out; a list that cannot be read changes no file. */
+static int convert_to_file(FILE *in, const char *in_path, const struct static_nodes_options *opts)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	int status, r;
+
+	r = path_make_parents(opts->output);
+	if (r < 0) {
+		complain("Error: could not create parent directory for %s - %s.", opts->output,
+			 strerror(-r));
+		return r;
+	}
+	status = convert_to_text(in, in_path, opts->format, &text, &size);
+	if (status == -ENOMEM)
+		complain("Error: out-of-memory");
+	if (status == -ENOMEM || status == -EIO)
+		return status;
+	r = write_output(opts->output, text, size);
+	return r < 0 ? r : status;
 }
 
 static int run_with(const struct static_nodes_options *opts)
 {
-	_cleanup_fclose_ FILE *opened = NULL;
 	_cleanup_fclose_ FILE *in = NULL;
 	_cleanup_free_ char *in_path = NULL;
-	int r;
+	const int r = open_input(&in, &in_path);
 
-	r = open_input(&in, &in_path);
 	if (r <= 0)
 		return r;
-	if (!opts->output)
-		return convert(in, in_path, opts->format, stdout);
-
-	r = open_output(opts->output, &opened);
-	if (r < 0)
-		return r;
-	r = convert(in, in_path, opts->format, opened);
-	if (ferror(opened) || fflush(opened) != 0) {
-		complain("Error: could not write %s - %m", opts->output);
-		return -EIO;
-	}
-	return r;
+	return opts->output ? convert_to_file(in, in_path, opts) :
+			      convert(in, in_path, opts->format, stdout);
 }
 
 static int run(struct cli *cli, int argc, char *argv[])
