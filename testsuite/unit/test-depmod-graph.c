@@ -203,14 +203,14 @@ START_TEST(out_of_memory)
 	_cleanup_free_ uint32_t *rank = NULL;
 	unsigned int n;
 
-	for (n = 0, unit_fail_allocation(0); graph_rank(graph, &rank) != 0;
+	for (n = 0, unit_fail_allocation(0); graph_rank(graph, &rank) == -ENOMEM;
 	     unit_fail_allocation(++n)) {
 		ck_assert(unit_allocation_failed());
 		ck_assert_ptr_null(rank);
 	}
 	ck_assert(!unit_allocation_failed());
 	ck_assert_uint_eq(n, 3);
-	for (n = 0, unit_fail_allocation(0); graph_walker_new(graph, rank, &walker) != 0;
+	for (n = 0, unit_fail_allocation(0); graph_walker_new(graph, rank, &walker) == -ENOMEM;
 	     unit_fail_allocation(++n)) {
 		ck_assert(unit_allocation_failed());
 		ck_assert_ptr_null(walker);

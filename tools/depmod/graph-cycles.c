@@ -20,7 +20,11 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-/* After so many edges followed and modules reported the search is cut short. */
+/*
+ * How many steps the search takes before it is cut short: edges followed, forth and back, and
+ * modules in reports. That is milliseconds of work and at most as many names to print; what a few
+ * broken modules of a kernel take is far from it.
+ */
 #define STEPS_MAX 1000000
 
 #define NONE UINT32_MAX

@@ -10,7 +10,10 @@
 
 #include "tools/depmod/graph.h"
 
-/* How many cycles are reported, unless it takes more to name each group of modules once. */
+/*
+ * How many cycles are reported, unless it takes more to name each group of modules once. There may
+ * be exponentially many, and nobody reads more of them than that.
+ */
 #define GRAPH_CYCLES_MAX 1000
 
 /*
@@ -31,10 +34,10 @@ typedef void graph_report_fn(void *data, const uint32_t *path, size_t length);
  * No cycle is reported twice, and each module that is on any cycle is on a reported one; but not
  * every cycle is reported.
  *
- * There may be exponentially many. After GRAPH_CYCLES_MAX of them, or much searching, only one
- * more is reported of each group of modules that all depend on each other and of which there has
- * been none so far. So time and output stay in the order of the size of the graph, or of a million
- * steps if that is more.
+ * After GRAPH_CYCLES_MAX of them, or when the search has taken a million steps, only one more is
+ * reported of each group of modules that all depend on each other and of which there has been none
+ * so far. So time and output stay in the order of the size of the graph, or of a million steps if
+ * that is more.
  *
  * Returns 0 when all that was described has been reported, 1 when it was cut short and there may
  * be more, with the number of modules that are on any cycle, which is exact either way; -ENOMEM,
