@@ -397,6 +397,116 @@ START_TEST(much_work)
 }
 END_TEST
 
+/*
+ * Adds @count modules that each lead to the next by two ways, and gives the last one, which is to
+ * get its dependencies from the caller.
+ */
+static size_t add_diamonds(struct sample *sample, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const size_t start = sample->count;
+
+		sample_module(sample);
+		sample_edge(sample, start + 1);
+		sample_edge(sample, start + 2);
+		for (size_t side = 0; side < 2; side++) {
+			sample_module(sample);
+			sample_edge(sample, start + 3);
+		}
+	}
+	sample_module(sample);
+	return sample->count - 1;
+}
+
+/* Exponentially many ways that all end at a module on the path are not gone one by one. */
+START_TEST(dead_ends)
+{
+	_cleanup_(sample_done) struct sample sample = { .count = 0 };
+	struct numbers numbers = { .reported = NULL };
+	uint32_t modules;
+
+	/* Before the first report. */
+	sample_module(&sample);
+	sample_edge(&sample, 1);
+	sample_module(&sample);
+	sample_edge(&sample, 0);
+	sample_edge(&sample, 2);
+	add_diamonds(&sample, 60);
+	sample_edge(&sample, 1);
+	ck_assert_int_eq(count_cycles(sample_finish(&sample), &numbers, &modules), 1);
+	ck_assert_uint_eq(numbers.reports, GRAPH_CYCLES_MAX);
+	ck_assert_uint_eq(modules, 3 + 3 * 60);
+	sample_done(&sample);
+
+	/* Where module 0 comes back by them, but 1, and each module behind them through 1, does not. */
+	sample_module(&sample);
+	sample_edge(&sample, 2);
+	sample_module(&sample);
+	sample_edge(&sample, 2);
+	for (size_t i = 0; i < 300; i++)
+		sample_edge(&sample, 2 + 3 * 9 + 1 + i);
+	add_diamonds(&sample, 9);
+	sample_edge(&sample, 0);
+	sample_edge(&sample, 1);
+	for (size_t i = 0; i < 300; i++) {
+		sample_module(&sample);
+		sample_edge(&sample, 1);
+	}
+	ck_assert_int_eq(count_cycles(sample_finish(&sample), &numbers, &modules), 0);
+	ck_assert_uint_eq(modules, 2 + 3 * 9 + 1 + 300);
+}
+END_TEST
+
+/* Following edges alone, and opening what was shut alone, make the search end, too. */
+START_TEST(all_steps_count)
+{
+	_cleanup_(sample_done) struct sample sample = { .count = 0 };
+	struct numbers numbers = { .reported = NULL };
+	uint32_t modules;
+
+	/* Module 0 has cycles with all of the next 500, and leads to 3000 more. */
+	sample_module(&sample);
+	for (size_t i = 1; i <= 3500; i++)
+		sample_edge(&sample, i);
+	for (size_t i = 1; i <= 3500; i++) {
+		sample_module(&sample);
+		if (i <= 500)
+			sample_edge(&sample, 0);
+	}
+	ck_assert_int_eq(count_cycles(sample_finish(&sample), &numbers, &modules), 0);
+	ck_assert_uint_eq(numbers.reports, 500);
+	sample_done(&sample);
+
+	/* The same with the module in the middle last: it is gone through from each of them. */
+	for (size_t i = 0; i < 3500; i++) {
+		sample_module(&sample);
+		if (i < 500)
+			sample_edge(&sample, 3500);
+	}
+	sample_module(&sample);
+	for (size_t i = 0; i < 3500; i++)
+		sample_edge(&sample, i);
+	ck_assert_int_eq(count_cycles(sample_finish(&sample), &numbers, &modules), 1);
+	ck_assert_uint_lt(numbers.reports, 500);
+	ck_assert_uint_eq(modules, 501);
+	sample_done(&sample);
+
+	/* 900 cycles through a module that 2000 others use. */
+	sample_module(&sample);
+	for (size_t i = 0; i < 900; i++)
+		sample_edge(&sample, 2 + i);
+	sample_module(&sample);
+	sample_edge(&sample, 0);
+	for (size_t i = 0; i < 2900; i++) {
+		sample_module(&sample);
+		sample_edge(&sample, 1);
+	}
+	ck_assert_int_eq(count_cycles(sample_finish(&sample), &numbers, &modules), 1);
+	ck_assert_uint_lt(numbers.reports, 900);
+	ck_assert_uint_eq(modules, 902);
+}
+END_TEST
+
 /* Without assertions, which allocate. */
 static void count_report(void *data, const uint32_t *path, size_t length)
 {
@@ -447,6 +557,8 @@ int main(void)
 	tcase_add_test(tests, each_group_once);
 	tcase_add_test(tests, long_cycle);
 	tcase_add_test(tests, much_work);
+	tcase_add_test(tests, dead_ends);
+	tcase_add_test(tests, all_steps_count);
 	tcase_add_test(tests, out_of_memory);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
