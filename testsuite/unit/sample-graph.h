@@ -36,7 +36,8 @@ static inline void sample_module(struct sample *sample)
 {
 	sample->first = array_reserve(sample->first, &sample->first_room, sample->count + 1,
 				      sizeof(*sample->first));
-	ck_assert_ptr_nonnull(sample->first);
+	if (!sample->first)
+		ck_abort_msg("no memory");
 	sample->first[sample->count++] = (uint32_t)sample->n_edges;
 }
 
@@ -44,7 +45,8 @@ static inline void sample_edge(struct sample *sample, size_t dependency)
 {
 	sample->edges = array_reserve(sample->edges, &sample->edges_room, sample->n_edges + 1,
 				      sizeof(*sample->edges));
-	ck_assert_ptr_nonnull(sample->edges);
+	if (!sample->edges) /* an assertion each time would take most of the time */
+		ck_abort_msg("no memory");
 	sample->edges[sample->n_edges++] = (uint32_t)dependency;
 }
 

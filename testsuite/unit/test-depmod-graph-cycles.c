@@ -207,7 +207,7 @@ START_TEST(random_graphs)
 {
 	uint64_t state = 1;
 
-	for (size_t round = 0; round < 20000; round++) {
+	for (size_t round = 0; round < 5000; round++) {
 		_cleanup_(sample_done) struct sample sample;
 		struct literally literally = { .graph = &sample.graph };
 		struct listing listing;
