@@ -15,8 +15,7 @@
 #include "libkmod/base/io.h"
 #include "libkmod/base/str.h"
 
-/* Few files are larger than the first; none may be larger than the second. */
-#define READ_FIRST ((size_t)8 << 10)
+/* No file may be larger. */
 #define READ_MAX ((size_t)256 << 20)
 
 void config_files_done(struct config_files *files)
@@ -213,31 +212,5 @@ int config_file_open(const struct config_file *file)
 
 int config_file_read(int fd, char **ret_text, size_t *ret_size)
 {
-	_cleanup_free_ char *text = NULL;
-	size_t size = 0, room = 0;
-	ssize_t n;
-	char *fitting;
-
-	do {
-		char *grown;
-
-		room = room == 0 ? READ_FIRST : room < READ_MAX ? room * 2 : READ_MAX + 1;
-		grown = realloc(text, room + 1);
-		if (!grown)
-			return -ENOMEM;
-		text = grown;
-		n = read_full(fd, text + size, room - size);
-		if (n < 0)
-			return (int)n;
-		size += (size_t)n;
-		if (size > READ_MAX)
-			return -EFBIG;
-	} while (size == room);
-
-	fitting = realloc(text, size + 1);
-	if (fitting)
-		text = fitting;
-	*ret_text = move_ptr(text);
-	*ret_size = size;
-	return 0;
+	return read_all(fd, READ_MAX, ret_text, ret_size);
 }

@@ -18,9 +18,6 @@
 #include "libkmod/index.h"
 #include "libkmod/module.h"
 
-typedef void (*log_fn_t)(void *data, int priority, const char *file, int line, const char *fn,
-			 const char *format, va_list args);
-
 struct kmod_ctx {
 	int refcount;
 	int log_priority;
@@ -144,6 +141,19 @@ struct kmod_ctx *kmod_new(const char *dirname, const char *const *config_paths)
 	    config_load(ctx, config_paths, &ctx->config) < 0)
 		return kmod_unref(ctx);
 	log_info(ctx, "ctx %p created\n", (void *)ctx);
+	return ctx;
+}
+
+struct kmod_ctx *context_for_messages(log_fn_t log_fn, void *data)
+{
+	struct kmod_ctx *const ctx = calloc(1, sizeof(*ctx));
+
+	if (!ctx)
+		return NULL;
+	ctx->refcount = 1;
+	ctx->log_fn = log_fn;
+	ctx->log_data = data;
+	ctx->log_priority = LOG_NOTICE;
 	return ctx;
 }
 

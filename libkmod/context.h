@@ -5,6 +5,7 @@
 #ifndef KMOD_CONTEXT_H
 #define KMOD_CONTEXT_H
 
+#include <stdarg.h>
 #include <syslog.h>
 
 #include "libkmod/libkmod.h"
@@ -26,6 +27,17 @@ __attribute__((format(printf, 6, 7))) void context_log(const struct kmod_ctx *ct
 
 struct config;
 struct indexes;
+
+/* What kmod_set_log_fn() takes. */
+typedef void (*log_fn_t)(void *data, int priority, const char *file, int line, const char *fn,
+			 const char *format, va_list args);
+
+/*
+ * A context with neither a configuration nor a directory, for what needs one only to say what is
+ * wrong with a file: messages up to LOG_NOTICE go to @log_fn. The caller gives it back with
+ * kmod_unref(). NULL when memory ran out.
+ */
+struct kmod_ctx *context_for_messages(log_fn_t log_fn, void *data);
 
 /* The configuration, read when the context was made. Borrowed. */
 const struct config *context_config(const struct kmod_ctx *ctx);

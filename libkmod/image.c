@@ -32,7 +32,7 @@
 #define SIGNATURE_END ((size_t)1 << 10)
 
 /* A buffer that is larger is not kept for the next module. */
-#define KEEP_MAX ((size_t)1 << 20)
+#define KEEP_MAX ((size_t)256 << 10)
 
 struct image {
 	struct kmod_file *file;
@@ -122,18 +122,23 @@ int image_new(struct image **ret)
 	return 0;
 }
 
+void image_clear(struct image *image)
+{
+	kmod_file_close(image->file);
+	image->file = NULL;
+	image->is_lazy = false;
+	image->error = 0;
+	if (image->blob.room > KEEP_MAX)
+		blob_done(&image->blob);
+}
+
 int image_set(struct image *image, struct kmod_file *file)
 {
 	struct elf_source source = { .need = image_need, .data = image };
 	int r;
 
-	kmod_file_close(image->file);
+	image_clear(image);
 	image->file = file;
-	image->is_lazy = false;
-	image->error = 0;
-	if (image->blob.room > KEEP_MAX)
-		blob_done(&image->blob);
-
 	r = image_load(image);
 	if (r < 0)
 		return r;

@@ -27,6 +27,9 @@ int image_open(struct kmod_ctx *ctx, const char *path, struct image **ret);
 int image_new(struct image **ret);
 int image_set(struct image *image, struct kmod_file *file);
 
+/* Closes the file; what was got out of it is gone. Memory beyond what most modules take is freed. */
+void image_clear(struct image *image);
+
 /* Accepts NULL. What the functions below have returned is gone after this. */
 void image_free(struct image *image);
 

@@ -31,6 +31,23 @@ void arena_done(struct arena *arena)
 	*arena = (struct arena){ 0 };
 }
 
+void arena_adopt(struct arena *arena, struct arena *other)
+{
+	struct arena_block **last = &other->blocks;
+
+	if (!arena->blocks) {
+		*arena = *other;
+		*other = (struct arena){ 0 };
+		return;
+	}
+	while (*last)
+		last = &(*last)->next;
+	*last = arena->blocks->next;
+	arena->blocks->next = other->blocks;
+	arena->total += other->total;
+	*other = (struct arena){ 0 };
+}
+
 static size_t block_size(const struct arena *arena)
 {
 	if (arena->total < BLOCK_MIN)
@@ -82,7 +99,7 @@ void *arena_take(struct arena *arena, size_t size)
 	return take(arena, size, alignof(max_align_t));
 }
 
-char *arena_text(struct arena *arena, const void *data, size_t size)
+char *arena_text_room(struct arena *arena, size_t size)
 {
 	size_t with_nul;
 	char *text;
@@ -90,10 +107,16 @@ char *arena_text(struct arena *arena, const void *data, size_t size)
 	if (!size_add(size, 1, &with_nul))
 		return NULL;
 	text = take(arena, with_nul, 1);
-	if (!text)
-		return NULL;
-	if (size > 0)
+	if (text)
+		text[size] = '\0';
+	return text;
+}
+
+char *arena_text(struct arena *arena, const void *data, size_t size)
+{
+	char *const text = arena_text_room(arena, size);
+
+	if (text && size > 0)
 		memcpy(text, data, size);
-	text[size] = '\0';
 	return text;
 }

@@ -61,6 +61,40 @@ ssize_t read_text(int dirfd, const char *path, char *buf, size_t size)
 	return n;
 }
 
+/* What read_all() reads at first: few files are larger. */
+#define READ_FIRST ((size_t)8 << 10)
+
+int read_all(int fd, size_t max, char **ret_text, size_t *ret_size)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0, room = 0;
+	ssize_t n;
+	char *fitting;
+
+	do {
+		char *grown;
+
+		room = room == 0 ? READ_FIRST : room < max / 2 ? room * 2 : max + 1;
+		grown = realloc(text, room + 1);
+		if (!grown)
+			return -ENOMEM;
+		text = grown;
+		n = read_full(fd, text + size, room - size);
+		if (n < 0)
+			return (int)n;
+		size += (size_t)n;
+		if (size > max)
+			return -EFBIG;
+	} while (size == room);
+
+	fitting = realloc(text, size + 1);
+	if (fitting)
+		text = fitting;
+	*ret_text = move_ptr(text);
+	*ret_size = size;
+	return 0;
+}
+
 int write_full(int fd, const void *buf, size_t size)
 {
 	const uint8_t *bytes = buf;

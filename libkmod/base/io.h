@@ -23,6 +23,13 @@ ssize_t pread_full(int fd, void *buf, size_t size, off_t offset);
  */
 ssize_t read_text(int dirfd, const char *path, char *buf, size_t size);
 
+/*
+ * Reads all that is left of @fd, at most @max bytes, into *@ret_text, which the caller frees. The
+ * *@ret_size bytes are followed by one more that may be written to. Returns 0; -EFBIG when there
+ * is more; -ENOMEM; another negative errno of read(2).
+ */
+int read_all(int fd, size_t max, char **ret_text, size_t *ret_size);
+
 /* Writes all @size bytes of @buf to @fd. Returns 0 or a negative errno. */
 int write_full(int fd, const void *buf, size_t size);
 

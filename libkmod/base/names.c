@@ -114,7 +114,7 @@ static int add(struct names *names, const char *text, size_t length, bool borrow
 	hash = hash_of(names, text, length);
 	slot = find_slot(names, text, length, hash);
 	if (*slot == 0) {
-		if (names->count == NAMES_NONE - 1 || length > UINT32_MAX)
+		if (names->count >= NAMES_MAX || length > UINT32_MAX)
 			return -ENOMEM;
 		if (!borrowed)
 			text = arena_text(&names->texts, text, length);

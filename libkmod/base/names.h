@@ -12,6 +12,9 @@
 
 #include "libkmod/base/arena.h"
 
+/* How many there may be: a number leaves the highest bit free. */
+#define NAMES_MAX 0x80000000U
+
 /* No name has this number. */
 #define NAMES_NONE UINT32_MAX
 
