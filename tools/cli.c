@@ -131,6 +131,13 @@ static void write_message(const struct cli *cli, int priority, const char *text)
 	char number[32];
 	const char *name = number;
 
+	if (priority & CLI_CONTINUED) {
+		if (cli->syslog_open)
+			syslog(priority & ~CLI_CONTINUED, "%s", text);
+		else
+			(void)fprintf(stderr, "%s\n", text);
+		return;
+	}
 	if (priority >= LOG_CRIT && priority <= LOG_DEBUG)
 		name = names[priority];
 	else
@@ -165,7 +172,7 @@ log_message(const struct cli *cli, int priority, const char *format, va_list arg
 
 bool cli_shows(const struct cli *cli, int priority)
 {
-	return priority <= cli->threshold;
+	return (priority & ~CLI_CONTINUED) <= cli->threshold;
 }
 
 void cli_log(struct cli *cli, int priority, const char *format, ...)

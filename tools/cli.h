@@ -68,6 +68,9 @@ struct kmod_ctx *cli_new_context(struct cli *cli, const char *dirname,
 /* Whether a message of @priority is shown. */
 bool cli_shows(const struct cli *cli, int priority);
 
+/* With the priority of a message: it is a further line of the one before, without a prefix. */
+#define CLI_CONTINUED 0x100
+
 /* Logs a message without newline, made printable as a whole. Leaves errno alone. */
 __attribute__((format(printf, 3, 4))) void
 cli_log(struct cli *cli, int priority, const char *format, ...);
