@@ -17,6 +17,7 @@ struct cmd {
 	int (*run)(struct cli *cli, int argc, char *argv[]);
 };
 
+extern const struct cmd cmd_depmod;
 extern const struct cmd cmd_insmod;
 extern const struct cmd cmd_lsmod;
 extern const struct cmd cmd_modinfo;

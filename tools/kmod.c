@@ -23,6 +23,7 @@ static const struct cmd *const commands[] = {
 	&cmd_insmod,
 	&cmd_modinfo,
 	&cmd_modprobe,
+	&cmd_depmod,
 };
 static const size_t commands_count = sizeof(commands) / sizeof(commands[0]);
 
