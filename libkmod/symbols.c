@@ -70,7 +70,7 @@ static int collect_exports(const struct elf *elf, struct kmod_list **list)
 	struct elf_export export;
 	int r = elf_exports_begin(elf, &exports);
 
-	while (r >= 0 && elf_exports_next(&exports, &export))
+	while (r >= 0 && (r = elf_exports_next(&exports, &export)) > 0)
 		r = append(list, "", export.name, export.crc);
 	return r;
 }

@@ -199,6 +199,28 @@ int elf_ext_versions_next(struct elf_ext_versions *versions, struct elf_version 
 	return 1;
 }
 
+/* ---- Names of symbols ---------------------------------------------------------------------- */
+
+/*
+ * Symbols may share names, or ends of names, so that a small file can have names of any length,
+ * all together. Linkers make little use of that: no more than this is taken.
+ */
+static uint64_t names_limit(const struct elf_symbols *symbols)
+{
+	return (uint64_t)symbols->names.size * 4 + 65536;
+}
+
+/* Whether @name may be taken as well. */
+static bool take_name(uint64_t *left, const char *name)
+{
+	const size_t length = strlen(name);
+
+	if (length > *left)
+		return false;
+	*left -= length;
+	return true;
+}
+
 /* ---- Exported symbols ---------------------------------------------------------------------- */
 
 /* Whether the names in the symbol table are sound, and one of them is that of an export. */
@@ -221,6 +243,7 @@ int elf_exports_begin(const struct elf *elf, struct elf_exports *ret_exports)
 
 	r = elf_symbols_begin(elf, &exports.symbols);
 	if (r == 0 && has_exports(exports.symbols)) {
+		exports.names_left = names_limit(&exports.symbols);
 		*ret_exports = exports;
 		return 0;
 	}
@@ -244,7 +267,7 @@ static uint64_t export_crc(const struct elf *elf, const struct elf_symbol *symbo
 	return elf_section_word(elf, symbol->section, symbol->value, &word) ? word : UINT64_MAX;
 }
 
-bool elf_exports_next(struct elf_exports *exports, struct elf_export *ret_export)
+int elf_exports_next(struct elf_exports *exports, struct elf_export *ret_export)
 {
 	struct elf_symbol symbol;
 	const char *name;
@@ -252,20 +275,22 @@ bool elf_exports_next(struct elf_exports *exports, struct elf_export *ret_export
 
 	if (exports->symbols.elf &&
 	    elf_symbols_next_prefixed(&exports->symbols, CRC_PREFIX, &symbol, &sound)) {
+		if (!take_name(&exports->names_left, symbol.name))
+			return -EINVAL;
 		*ret_export = (struct elf_export){
 			.name = symbol.name + strlen(CRC_PREFIX),
 			.crc = export_crc(exports->symbols.elf, &symbol),
 		};
-		return true;
+		return 1;
 	}
 
 	while ((name = span_take_string(&exports->strings)) != NULL) {
 		if (*name == '\0')
 			continue;
 		*ret_export = (struct elf_export){ .name = name };
-		return true;
+		return 1;
 	}
-	return false;
+	return 0;
 }
 
 /* ---- Dependencies -------------------------------------------------------------------------- */
@@ -289,6 +314,7 @@ struct elf_dependencies {
 	size_t firsts_count, firsts_room;
 	uint32_t mark;		/* of this module, never 0 */
 	struct elf_symbols symbols;
+	uint64_t names_left;	/* how long all their names may still be */
 	struct record *records; /* in the order of the section */
 	size_t count, room;
 	size_t next; /* record to be handed out after the symbols */
@@ -410,6 +436,7 @@ int elf_dependencies_begin(struct elf_dependencies *d, const struct elf *elf)
 		return r;
 	}
 	d->symbols = symbols;
+	d->names_left = names_limit(&symbols);
 	return 0;
 }
 
@@ -432,7 +459,7 @@ static int take_symbol(struct elf_dependencies *d, const struct elf_symbol *symb
 	uint32_t number;
 	int r;
 
-	if (!symbol->name)
+	if (!symbol->name || !take_name(&d->names_left, symbol->name))
 		return -EINVAL;
 	r = find_first(d, symbol->name, &number, &first);
 	if (r < 0)

@@ -90,6 +90,7 @@ struct elf_export {
 
 struct elf_exports {
 	struct elf_symbols symbols;
+	uint64_t names_left;	/* how long all names of symbols may still be */
 	struct span strings;	/* __ksymtab_strings, where the symbol table does not tell */
 };
 
@@ -100,8 +101,11 @@ struct elf_exports {
  */
 int elf_exports_begin(const struct elf *elf, struct elf_exports *ret_exports);
 
-/* Whether there is a next one in *@ret_export. */
-bool elf_exports_next(struct elf_exports *exports, struct elf_export *ret_export);
+/*
+ * Returns 1 with the next one; 0 after the last one; -EINVAL when the names are so long, all
+ * together, that symbols must have parts of the same names in common.
+ */
+int elf_exports_next(struct elf_exports *exports, struct elf_export *ret_export);
 
 /* ---- Dependencies: symbols that other modules or the kernel have to provide ---------------- */
 
@@ -134,7 +138,10 @@ void elf_dependencies_free(struct elf_dependencies *dependencies);
  */
 int elf_dependencies_begin(struct elf_dependencies *dependencies, const struct elf *elf);
 
-/* Returns 1 with the next one; 0 after the last one; -EINVAL for a name outside .strtab; -ENOMEM. */
+/*
+ * Returns 1 with the next one; 0 after the last one; -EINVAL for a name outside .strtab, and when
+ * the names are too long, as above; -ENOMEM.
+ */
 int elf_dependencies_next(struct elf_dependencies *dependencies,
 			  struct elf_dependency *ret_dependency);
 

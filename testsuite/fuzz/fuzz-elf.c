@@ -93,7 +93,7 @@ static void check_exports(const struct elf *elf)
 	const int r = elf_exports_begin(elf, &exports);
 
 	fuzz_assert(r == 0 || r == -ENODATA || r == -EINVAL);
-	while (r == 0 && elf_exports_next(&exports, &e))
+	while (r == 0 && elf_exports_next(&exports, &e) > 0)
 		check_string(elf, e.name);
 }
 

@@ -101,10 +101,11 @@ static void print_exports(FILE *out, const struct elf *elf)
 {
 	struct elf_exports exports;
 	struct elf_export e;
-	const int r = elf_exports_begin(elf, &exports);
+	int r = elf_exports_begin(elf, &exports);
 
-	while (r == 0 && elf_exports_next(&exports, &e))
-		fprintf(out, "%s=%" PRIx64 " ", e.name, e.crc);
+	if (r == 0)
+		while ((r = elf_exports_next(&exports, &e)) > 0)
+			fprintf(out, "%s=%" PRIx64 " ", e.name, e.crc);
 	fputs(result_name(r), out);
 }
 
@@ -427,6 +428,72 @@ START_TEST(ext_versions_torn)
 END_TEST
 
 /* ---- Exported symbols ---------------------------------------------------------------------- */
+
+/* How many of its kind of symbol @elf has before there is an error or an end, which is *@ret. */
+typedef unsigned int (*count_fn)(const struct elf *elf, int *ret);
+
+static unsigned int count_exports(const struct elf *elf, int *ret)
+{
+	struct elf_exports exports;
+	struct elf_export e;
+	unsigned int count = 0;
+
+	ck_assert_int_eq(elf_exports_begin(elf, &exports), 0);
+	while ((*ret = elf_exports_next(&exports, &e)) > 0)
+		count++;
+	return count;
+}
+
+static unsigned int count_dependencies(const struct elf *elf, int *ret)
+{
+	_cleanup_(names_done) struct names names = {};
+	_cleanup_(elf_dependencies_freep) struct elf_dependencies *dependencies = NULL;
+	struct elf_dependency d;
+	unsigned int count = 0;
+
+	ck_assert_int_eq(elf_dependencies_new(&names, &dependencies), 0);
+	ck_assert_int_eq(elf_dependencies_begin(dependencies, elf), 0);
+	while ((*ret = elf_dependencies_next(dependencies, &d)) > 0)
+		count++;
+	return count;
+}
+
+/* Symbols of @section that all have the same long name: @given of them, @taken of which are. */
+static void assert_long_names(int kind, uint16_t section, count_fn count_found,
+			      unsigned int given, unsigned int taken)
+{
+	struct image_part symtab = {}, strtab = {};
+	const struct image_symbol symbol = { .name_offset = 1, .section = section };
+	char name[7001] = "__crc_";
+	struct image image;
+	struct elf elf;
+	int r;
+
+	memset(name + 6, 'x', sizeof(name) - 7);
+	for (unsigned int i = 0; i < given; i++)
+		image_append_symbol(kind, &symtab, &strtab, &symbol);
+	image_append_string(&strtab, name);
+	image = image_build(kind,
+			    (const struct image_section[]){
+				    section_of(".symtab", &symtab),
+				    section_of(".strtab", &strtab),
+			    },
+			    2);
+	ck_assert_int_eq(elf_parse(span_of(image.bytes, image.size), NULL, &elf), 0);
+	ck_assert_uint_eq(count_found(&elf, &r), taken);
+	ck_assert_int_eq(r, taken < given ? -EINVAL : 0);
+	image_done(&image);
+}
+
+/* A file could have names of a length that is the square of its size. */
+START_TEST(names_too_long)
+{
+	assert_long_names(_i, 0xfff1, count_exports, 13, 13);
+	assert_long_names(_i, 0xfff1, count_exports, 14, 13);
+	assert_long_names(_i, 0, count_dependencies, 13, 13);
+	assert_long_names(_i, 0, count_dependencies, 14, 13);
+}
+END_TEST
 
 struct symbol_parts {
 	struct image_part symtab, strtab;
@@ -1114,6 +1181,7 @@ int main(void)
 	tcase_add_loop_test(tests, versions_without_end, 0, IMAGE_KINDS);
 	tcase_add_loop_test(tests, ext_versions, 0, IMAGE_KINDS);
 	tcase_add_loop_test(tests, ext_versions_torn, 0, IMAGE_KINDS);
+	tcase_add_loop_test(tests, names_too_long, 0, IMAGE_KINDS);
 	tcase_add_loop_test(tests, exports_with_crc, 0, IMAGE_KINDS);
 	tcase_add_loop_test(tests, exports_out_of_range, 0, IMAGE_KINDS);
 	tcase_add_loop_test(tests, exports_from_strings, 0, IMAGE_KINDS);

@@ -123,7 +123,7 @@ static int read_provides(struct worker *w, const struct elf *elf, struct facts *
 
 	if (r < 0)
 		return 0;
-	while (r >= 0 && elf_exports_next(&exports, &export)) {
+	while (r >= 0 && (r = elf_exports_next(&exports, &export)) > 0) {
 		uint32_t symbol;
 
 		r = names_add(&w->names, export.name, strlen(export.name), &symbol);
