@@ -18,27 +18,36 @@
 /* Larger pieces are taken from the system one by one, and given back. */
 #define LARGE_PIECE (16 << 20)
 
-#define PAGE_SIZE_MAX ((uintptr_t)64 << 10)
+/* As large as large pages are on most machines. */
+#define LARGE_PAGE ((uintptr_t)2 << 20)
+
+/* More than the heap can have room for at first. */
+#define FIRST_PIECE ((size_t)256 << 10)
+
+/* What is in the way of large pages: volatile, or the compiler knows that nobody needs it. */
+static void *volatile filler;
 
 void heap_prepare(void)
 {
-	const uintptr_t before = (uintptr_t)sbrk(0);
-	void *volatile piece; /* or the compiler knows that it is not needed */
-	uintptr_t start, end;
+	const uintptr_t old_end = (uintptr_t)sbrk(0);
+	uintptr_t at, start, end;
 
 	/* Threads have one heap together; they hardly ever meet there. */
 	(void)mallopt(M_ARENA_MAX, 1);
 	(void)mallopt(M_TOP_PAD, RESERVED);
 	(void)mallopt(M_TRIM_THRESHOLD, RESERVED);
 	(void)mallopt(M_MMAP_THRESHOLD, LARGE_PIECE);
-	/* The heap may have some room already: more than that. */
-	piece = malloc((size_t)1 << 20);
-	free(piece);
+	filler = malloc(FIRST_PIECE);
+	at = (uintptr_t)filler;
+	free(filler);
 
+	/* Behind what malloc() has written to, which stays in small pages. */
+	start = (at + 2 * FIRST_PIECE + LARGE_PAGE - 1) & ~(LARGE_PAGE - 1);
 	end = (uintptr_t)sbrk(0);
-	start = (before + PAGE_SIZE_MAX - 1) & ~(PAGE_SIZE_MAX - 1);
-	if (start < end)
-		(void)madvise((void *)start, end - start, MADV_HUGEPAGE);
+	if (at == 0 || at > end || end <= old_end || end <= start)
+		return;
+	(void)madvise((void *)start, end - start, MADV_HUGEPAGE);
+	filler = malloc(start - at);
 }
 
 #else
