@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "libkmod/base/strbuf.h"
 #include "tools/cli.h"
@@ -102,11 +103,14 @@ static int read_config(struct run *run)
  */
 static int open_output(struct run *run)
 {
+	const char *const dir = run->places.output;
 	struct stat st;
 
-	if (run->opts->show || stat(run->places.output, &st) < 0 || !S_ISDIR(st.st_mode))
+	/* Of a directory that cannot be read the scan tells, if it is that of the modules. */
+	if (run->opts->show || stat(dir, &st) < 0 || !S_ISDIR(st.st_mode) ||
+	    eaccess(dir, R_OK | X_OK) < 0)
 		return 0;
-	return publish_open(run->cli, run->places.output, &run->set);
+	return publish_open(run->cli, dir, &run->set);
 }
 
 static int scan_root(struct run *run, const struct scan_options *options)
