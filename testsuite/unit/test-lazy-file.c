@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Tests of libkmod/base/lazy-file.c, and of read_all() of base/io.c.
+ */
+#include "libkmod/base/lazy-file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "libkmod/base/cleanup.h"
+#include "libkmod/base/io.h"
+#include "unit.h"
+
+#define FILE_SIZE 50001U
+
+/* A file of @size bytes, each another than its neighbours. */
+static int make_file(size_t size)
+{
+	_cleanup_free_ uint8_t *bytes = malloc(size + 1);
+	const int fd = memfd_create("test", MFD_CLOEXEC);
+
+	ck_assert_int_ge(fd, 0);
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = (uint8_t)(i * 31 + i / 256);
+	ck_assert_int_eq(write(fd, bytes, size), size);
+	return fd;
+}
+
+static void assert_bytes(const uint8_t *data, size_t offset, size_t size)
+{
+	size_t wrong = 0;
+
+	for (size_t i = offset; i < offset + size; i++)
+		wrong += data[i] != (uint8_t)(i * 31 + i / 256);
+	ck_assert_uint_eq(wrong, 0);
+}
+
+START_TEST(any_order)
+{
+	_cleanup_close_ int fd = make_file(FILE_SIZE);
+	_cleanup_free_ uint8_t *data = calloc(1, FILE_SIZE);
+	struct lazy_file lazy = { 0 };
+	unsigned int state = 1;
+
+	ck_assert_int_eq(lazy_file_begin(&lazy, fd, data, FILE_SIZE), 0);
+	ck_assert(!lazy_file_has(&lazy, 0));
+	ck_assert(!lazy_file_has(&lazy, FILE_SIZE - 1));
+	ck_assert_int_eq(lazy_file_need(&lazy, 20000, 0), 0);
+	ck_assert(!lazy_file_has(&lazy, 20000));
+	for (unsigned int i = 0; i < 40; i++) {
+		size_t offset, size;
+
+		state = state * 1103515245 + 12345;
+		offset = state / 7 % FILE_SIZE;
+		size = state / 65536 % 3000 % (FILE_SIZE - offset) + 1;
+		ck_assert_int_eq(lazy_file_need(&lazy, offset, size), 0);
+		ck_assert(lazy_file_has(&lazy, offset));
+		ck_assert(lazy_file_has(&lazy, offset + size - 1));
+		assert_bytes(data, offset, size);
+	}
+	ck_assert_int_eq(lazy_file_need(&lazy, 0, FILE_SIZE), 0);
+	assert_bytes(data, 0, FILE_SIZE);
+	lazy_file_done(&lazy);
+}
+END_TEST
+
+/* A byte is read once. */
+START_TEST(changes_are_not_seen)
+{
+	_cleanup_close_ int fd = make_file(FILE_SIZE);
+	_cleanup_free_ uint8_t *data = calloc(1, FILE_SIZE);
+	_cleanup_free_ uint8_t *other = calloc(1, FILE_SIZE);
+	struct lazy_file lazy = { 0 };
+
+	ck_assert_int_eq(lazy_file_begin(&lazy, fd, data, FILE_SIZE), 0);
+	ck_assert_int_eq(lazy_file_need(&lazy, 10000, 10000), 0);
+	ck_assert_int_eq(pwrite(fd, other, FILE_SIZE, 0), FILE_SIZE);
+	ck_assert_int_eq(lazy_file_need(&lazy, 0, FILE_SIZE), 0);
+	assert_bytes(data, 10000, 10000);
+	ck_assert_uint_eq(data[FILE_SIZE - 1], 0);
+	lazy_file_done(&lazy);
+}
+END_TEST
+
+START_TEST(cut_meanwhile)
+{
+	_cleanup_close_ int fd = make_file(FILE_SIZE);
+	_cleanup_free_ uint8_t *data = calloc(1, FILE_SIZE);
+	struct lazy_file lazy = { 0 };
+
+	ck_assert_int_eq(lazy_file_begin(&lazy, fd, data, FILE_SIZE), 0);
+	ck_assert_int_eq(lazy_file_need(&lazy, 0, 100), 0);
+	ck_assert_int_eq(ftruncate(fd, 30000), 0);
+	ck_assert_int_eq(lazy_file_need(&lazy, 20000, 100), 0);
+	ck_assert_int_eq(lazy_file_need(&lazy, 24990, 11000), -ESTALE);
+	/* from here on nothing of the file is to be trusted */
+	ck_assert_int_eq(lazy_file_need(&lazy, 8000, 100), -ESTALE);
+	ck_assert_int_eq(lazy_file_need(&lazy, 8000, 0), -ESTALE);
+
+	/* the next file is another one */
+	ck_assert_int_eq(lazy_file_begin(&lazy, fd, data, 30000), 0);
+	ck_assert_int_eq(lazy_file_need(&lazy, 0, 30000), 0);
+	assert_bytes(data, 0, 30000);
+	lazy_file_done(&lazy);
+}
+END_TEST
+
+START_TEST(no_file)
+{
+	uint8_t data[100];
+	struct lazy_file lazy = { 0 };
+
+	ck_assert_int_eq(lazy_file_begin(&lazy, -1, data, sizeof(data)), 0);
+	ck_assert_int_eq(lazy_file_need(&lazy, 0, 1), -EBADF);
+	unit_fail_allocation(0);
+	ck_assert_int_eq(lazy_file_begin(&lazy, -1, data, 1 << 30), -ENOMEM);
+	ck_assert(unit_allocation_failed());
+	lazy_file_done(&lazy);
+}
+END_TEST
+
+/* ---- read_all() ---------------------------------------------------------------------------- */
+
+START_TEST(all_of_a_file)
+{
+	static const size_t sizes[] = { 0, 1, 8191, 8192, 8193, 16384, FILE_SIZE };
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		_cleanup_close_ int fd = make_file(sizes[i]);
+		_cleanup_free_ char *text = NULL;
+		size_t size;
+
+		ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+		ck_assert_int_eq(read_all(fd, FILE_SIZE, &text, &size), 0);
+		ck_assert_uint_eq(size, sizes[i]);
+		assert_bytes((const uint8_t *)text, 0, size);
+		text[size] = '\0';
+	}
+}
+END_TEST
+
+START_TEST(all_within_a_limit)
+{
+	_cleanup_close_ int fd = make_file(FILE_SIZE);
+	char *text = NULL;
+	size_t size;
+
+	for (size_t max = 1; max < FILE_SIZE; max = max * 3 + 1) {
+		ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+		ck_assert_int_eq(read_all(fd, max, &text, &size), -EFBIG);
+	}
+	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+	ck_assert_int_eq(read_all(fd, FILE_SIZE - 1, &text, &size), -EFBIG);
+	ck_assert_ptr_null(text);
+	ck_assert_int_eq(read_all(-1, FILE_SIZE, &text, &size), -EBADF);
+	for (unsigned int n = 0; n < 3; n++) {
+		ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+		unit_fail_allocation(n);
+		ck_assert_int_eq(read_all(fd, FILE_SIZE, &text, &size), -ENOMEM);
+		ck_assert(unit_allocation_failed());
+		ck_assert_ptr_null(text);
+	}
+}
+END_TEST
+
+START_TEST(all_of_a_pipe)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int fds[2];
+
+	ck_assert_int_eq(pipe(fds), 0);
+	ck_assert_int_eq(write(fds[1], "one", 3), 3);
+	ck_assert_int_eq(write(fds[1], "two", 3), 3);
+	close_fd(fds[1]);
+	ck_assert_int_eq(read_all(fds[0], 6, &text, &size), 0);
+	ck_assert_uint_eq(size, 6);
+	ck_assert_mem_eq(text, "onetwo", 6);
+	close_fd(fds[0]);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *const suite = suite_create("lazy-file");
+	TCase *const tests = tcase_create("lazy-file");
+
+	tcase_add_test(tests, any_order);
+	tcase_add_test(tests, changes_are_not_seen);
+	tcase_add_test(tests, cut_meanwhile);
+	tcase_add_test(tests, no_file);
+	tcase_add_test(tests, all_of_a_file);
+	tcase_add_test(tests, all_within_a_limit);
+	tcase_add_test(tests, all_of_a_pipe);
+	suite_add_tcase(suite, tests);
+	return unit_run(suite);
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Tests of libkmod/base/names.c.
+ */
+#include "libkmod/base/names.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libkmod/base/cleanup.h"
+#include "unit.h"
+
+static uint32_t add(struct names *names, const char *text)
+{
+	uint32_t number = NAMES_NONE;
+
+	ck_assert_int_eq(names_add(names, text, strlen(text), &number), 0);
+	return number;
+}
+
+START_TEST(numbers)
+{
+	_cleanup_(names_done) struct names names = { 0 };
+	char text[] = "first";
+
+	ck_assert_uint_eq(names_find(&names, "first", 5), NAMES_NONE);
+	ck_assert_uint_eq(add(&names, text), 0);
+	ck_assert_uint_eq(add(&names, "second"), 1);
+	ck_assert_uint_eq(add(&names, "first"), 0);
+	ck_assert_uint_eq(add(&names, ""), 2);
+	/* a name is all of it, and no more than that */
+	ck_assert_uint_eq(add(&names, "firs"), 3);
+	ck_assert_uint_eq(add(&names, "first!"), 4);
+	ck_assert_uint_eq(names.count, 5);
+	text[0] = 'x';
+	ck_assert_str_eq(names.names[0].text, "first");
+	ck_assert_uint_eq(names.names[0].length, 5);
+	ck_assert_uint_eq(names_find(&names, "second", 6), 1);
+	ck_assert_uint_eq(names_find(&names, "second", 5), NAMES_NONE);
+	ck_assert_uint_eq(names_find(&names, "", 0), 2);
+}
+END_TEST
+
+START_TEST(only_so_many_bytes)
+{
+	_cleanup_(names_done) struct names names = { 0 };
+	uint32_t number;
+
+	ck_assert_int_eq(names_add(&names, "abcdef", 3, &number), 0);
+	ck_assert_str_eq(names.names[number].text, "abc");
+	ck_assert_uint_eq(names_find(&names, "abcxyz", 3), number);
+}
+END_TEST
+
+START_TEST(borrowed)
+{
+	static const char text[] = "borrowed";
+	_cleanup_(names_done) struct names names = { 0 };
+	uint32_t number;
+
+	ck_assert_int_eq(names_add_borrowed(&names, text, 8, &number), 0);
+	ck_assert_ptr_eq(names.names[number].text, text);
+	ck_assert_uint_eq(add(&names, "borrowed"), number);
+	/* and the other way round */
+	ck_assert_uint_eq(add(&names, "own"), 1);
+	ck_assert_int_eq(names_add_borrowed(&names, "own", 3, &number), 0);
+	ck_assert_uint_eq(number, 1);
+	ck_assert_uint_eq(names.count, 2);
+}
+END_TEST
+
+/* With room made for them or not. */
+START_TEST(many)
+{
+	const uint32_t count = 100000;
+	_cleanup_(names_done) struct names names = { 0 };
+	unsigned int wrong = 0;
+	char text[32];
+
+	if (_i == 1)
+		ck_assert_int_eq(names_expect(&names, count), 0);
+	for (uint32_t i = 0; i < count; i++) {
+		(void)snprintf(text, sizeof(text), "%x.%u", i * 2654435761U, i);
+		wrong += add(&names, text) != i;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		(void)snprintf(text, sizeof(text), "%x.%u", i * 2654435761U, i);
+		wrong += names_find(&names, text, strlen(text)) != i;
+		wrong += strcmp(names.names[i].text, text) != 0;
+		wrong += names_find(&names, text, strlen(text) - 1) != NAMES_NONE;
+	}
+	ck_assert_uint_eq(wrong, 0);
+	ck_assert_uint_eq(names.count, count);
+}
+END_TEST
+
+/* What failed has not happened, and can be tried again. */
+START_TEST(out_of_memory)
+{
+	bool failed = true;
+
+	for (unsigned int n = 0; failed; n++) {
+		_cleanup_(names_done) struct names names = { 0 };
+		uint32_t added = 0, number;
+		char text[16];
+
+		unit_fail_allocation(n);
+		for (uint32_t i = 0; i < 3000; i++) {
+			const int length = snprintf(text, sizeof(text), "n%u", i);
+			int r = names_add(&names, text, (size_t)length, &number);
+
+			if (r < 0) {
+				if (r != -ENOMEM || names.count != added)
+					abort(); /* no assertion while allocations fail */
+				r = names_add(&names, text, (size_t)length, &number);
+			}
+			if (r < 0 || number != added++)
+				abort();
+		}
+		failed = unit_allocation_failed();
+		for (uint32_t i = 0; i < 3000; i += 100) {
+			const int length = snprintf(text, sizeof(text), "n%u", i);
+
+			ck_assert_uint_eq(names_find(&names, text, (size_t)length), i);
+		}
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *const suite = suite_create("names");
+	TCase *const tests = tcase_create("names");
+
+	tcase_add_test(tests, numbers);
+	tcase_add_test(tests, only_so_many_bytes);
+	tcase_add_test(tests, borrowed);
+	tcase_add_loop_test(tests, many, 0, 2);
+	tcase_add_test(tests, out_of_memory);
+	suite_add_tcase(suite, tests);
+	return unit_run(suite);
+}
