@@ -6,6 +6,7 @@ import shutil
 import subprocess
 
 import case
+import formats
 import known
 import tree
 
@@ -33,14 +34,14 @@ class Bench:
         """Whether the program writes that file."""
         return not self.program.is_reference or output != "modules.weakdep"
 
-    def can_read(self, feature):
-        """Whether the program can read modules that need this."""
-        return feature in self.program.features
+    def can_read(self, form):
+        """Whether the program can read modules of that format."""
+        return formats.FEATURES[form] in self.program.features
 
-    def need(self, feature, option):
+    def need_format(self, form):
         """Skips what the program was built without."""
-        if not self.can_read(feature):
-            raise case.Skip(f"built without {option}")
+        if not self.can_read(form):
+            raise case.Skip(f"built without {formats.OPTIONS[form]}")
 
     def need_command(self, name):
         """Skips what needs a program that is not there."""

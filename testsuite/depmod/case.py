@@ -81,7 +81,10 @@ class Case:
     vary: bool = True
 
     def run(self, bench):
-        """Yields what is wrong, as lines."""
+        """What is wrong, as lines."""
+        for what in (*self.modules.values(), *self.root.values()):
+            if isinstance(what, tree.Packed):
+                bench.need_format(what.format)
         with tempfile.TemporaryDirectory(dir=bench.work) as work:
             world = _World(self, pathlib.Path(work, "root"))
             for variant in VARIANTS if self.vary and not bench.program.is_reference else [()]:
@@ -191,11 +194,13 @@ class _World:
 
     def wrong_cache(self, before, after, asked_for):
         """What is wrong with the cache; takes it out of both snapshots."""
-        path = f"{os.path.relpath(self.directory, self.root)}/{expected.CACHE}"
+        where = next((os.path.dirname(path) for path in self.case.others), None)
+        path = f"{where or os.path.relpath(self.directory, self.root)}/{expected.CACHE}"
         old, new = before.pop(path, None), after.pop(path, None)
         if asked_for and self.writes and new is None:
             yield "no cache was written"
-        if old != new and not (asked_for and (self.writes or self.case.status)):
+        writes = self.writes or self.case.others
+        if old != new and not (asked_for and (writes or self.case.status)):
             yield "the cache has changed"
 
     def wrong_files(self, bench, before, after):
@@ -206,6 +211,9 @@ class _World:
             written |= {f"{where}/{name}": data for name, data in self.expected.files().items()
                        if bench.has(name)}
         for path, data in written.items():
+            for parent in pathlib.PurePath(path).parents:
+                if str(parent) not in before:
+                    after.pop(str(parent), None)
             before.pop(path, None)
             mode, found = after.pop(path, (0, b""))
             if mode != stat.S_IFREG | OUTPUT_MODE:

@@ -6,7 +6,7 @@ import known
 from case import Case
 from cases_scan import twice
 from elf import Module
-from tree import RELEASE, Directory, Link
+from tree import RELEASE, Link
 
 EMPTY = Module()
 
@@ -123,10 +123,9 @@ def external(_):
 
 def equals(_):
     """Two files with one name that nothing decides between."""
-    def tie(name, config, winner, loser, root=(), **rest):
-        paths = [path for path in (winner, loser) if not path.startswith("{")]
-        return chosen(name, config, paths, winner, root, err=(twice(winner, loser),),
-                      reference=known.TIES, **rest)
+    def tie(name, config, winner, loser):
+        return chosen(name, config, (winner, loser), winner, err=(twice(winner, loser),),
+                      reference=known.TIES)
 
     yield tie("of two in the tree the first path wins", None, "kernel/x/a.ko", "kernel/y/a.ko")
     yield tie("of two in one directory as well", None, "kernel/a-b.ko", "kernel/a_b.ko")
@@ -136,11 +135,18 @@ def equals(_):
     yield tie("the plain one is before the compressed one", None, "kernel/a.ko", "kernel/a.x.ko")
     yield tie("of two below one word of search the first path wins", "search updates\n",
               "updates/a.ko", "updates/sub/a.ko")
-    yield tie("the tree is before external directories", "external * {ROOT}/x\n",
-              "kernel/a.ko", "{ROOT}/x/a.ko", ("x/a.ko",))
-    yield tie("of external directories the last one is first",
-              "external * {ROOT}/x\nexternal * {ROOT}/y\n", "{ROOT}/y/a.ko", "{ROOT}/x/a.ko",
-              ("x/a.ko", "y/a.ko"))
+    yield chosen("the tree is before external directories", "external * {ROOT}/x\n",
+                 ("kernel/z/a.ko",), "kernel/z/a.ko", ("x/a.ko",))
+    yield chosen("of external directories the last one is first",
+                 "external * {ROOT}/x\nexternal * {ROOT}/y\n", (), "{ROOT}/y/a.ko",
+                 ("x/a.ko", "y/a.ko"))
+    yield Case("nothing is told of those that a better one hides",
+               {path: said_by(path) for path in ("kernel/x/a.ko", "kernel/y/a.ko",
+                                                 "updates/a.ko")}, dep=("updates/a.ko:",))
+    three = [f"kernel/{one}/a.ko" for one in "xyz"]
+    yield Case("of three all are told", {path: said_by(path) for path in three},
+               dep=(f"{three[0]}:",), reference=known.TIES,
+               err=[twice(three[0], loser) for loser in three[1:]])
 
 
 def files(_):

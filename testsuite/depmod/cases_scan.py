@@ -5,7 +5,7 @@ import re
 import known
 from case import Case
 from elf import Module
-from tree import Directory, Fifo, Link, Socket
+from tree import Fifo, Link, Socket
 
 EMPTY = Module()
 
