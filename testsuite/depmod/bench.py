@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What tests are run with: programs, a place to work, libraries to preload."""
+import contextlib
 import os
 import pathlib
 import shutil
 import subprocess
+import tempfile
 
 import case
 import formats
@@ -11,17 +13,18 @@ import known
 import tree
 
 FETCH_LIMIT = 1800
-UNPRIVILEGED = 65534
+# Root opens any file, unless it has given that up.
+LIKE_OTHERS = ("setpriv", "--inh-caps=-dac_override,-dac_read_search",
+               "--bounding-set=-dac_override,-dac_read_search")
 
 
 class Bench:
     """A program, and what there is to test it with."""
 
-    def __init__(self, program, work, trap=None, faults=None):
+    def __init__(self, program, work, trap):
         self.program = program
         self.work = pathlib.Path(work)
         self.trap = trap
-        self.faults = faults
 
     def run(self, args, **rest):
         """Runs the program. Of what kmod 30 says only what is meant is left."""
@@ -29,6 +32,16 @@ class Bench:
         if self.program.is_reference:
             known.level(outcome)
         return outcome
+
+    def opened(self, args, place, **rest):
+        """Runs the program, which must not fail. Returns the paths of all files that it opens."""
+        capture = pathlib.Path(tempfile.mkdtemp(dir=place, prefix="opens-"))
+        outcome = self.run(args, preload=self.trap,
+                           env={"TRAP_CAPTURE": str(capture), "TRAP_OPENS": "1"}, **rest)
+        if outcome.status != 0:
+            raise AssertionError(f"status {outcome.status}: {outcome.err!r}")
+        lines = (capture / "opens").read_text(encoding="latin-1").splitlines()
+        return [line.rsplit(" = ", 1)[0].split(" CLOEXEC")[0] for line in lines]
 
     def has(self, output):
         """Whether the program writes that file."""
@@ -48,18 +61,21 @@ class Bench:
         if shutil.which(name) is None:
             raise case.Skip(f"no {name} command")
 
-    def need_root(self):
-        """Skips what only root can do."""
+    def like_others(self):
+        """What makes a program respect the permissions of files, in front of its name."""
         if os.geteuid() != 0:
-            raise case.Skip("only root can do that")
+            return ()
+        self.need_command(LIKE_OTHERS[0])
+        return LIKE_OTHERS
 
-    def place(self, name):
-        """A new directory to work in."""
-        path = self.work / name
-        if path.exists():
+    @contextlib.contextmanager
+    def place(self):
+        """A new directory to work in, for as long as it is used."""
+        path = pathlib.Path(tempfile.mkdtemp(dir=self.work))
+        try:
+            yield path
+        finally:
             tree.remove(path)
-        path.mkdir(parents=True)
-        return path
 
 
 def fetch(names):

@@ -2,6 +2,7 @@
 """A case: a directory of modules, a run of depmod, and all that can be seen of what it did."""
 import dataclasses
 import difflib
+import itertools
 import os
 import pathlib
 import re
@@ -70,6 +71,8 @@ class Case:
     argv: tuple = None      # all of it
     env: dict = dataclasses.field(default_factory=dict)
     trap: bool = False      # whether absolute paths are taken below {ROOT}
+    faults: str = ""        # TRAP_FAULTS
+    as_others: bool = False     # even as root, what may not be opened cannot be
     name_of_program: str = "depmod: "
     # What there is besides, below {ROOT}.
     root: dict = dataclasses.field(default_factory=dict)
@@ -173,15 +176,19 @@ class _World:
         case = self.case
         before = tree.snapshot(self.root)
         env = {"TRAP_ROOT": str(self.root)} if case.trap else {}
+        if case.faults:
+            env["TRAP_FAULTS"] = self.fill(case.faults)
         outcome = bench.run(self.argv(variant), cwd=self.root, env={**env, **case.env},
-                            preload=bench.trap if case.trap else None, umask=case.umask)
+                            preload=bench.trap if env else None, umask=case.umask,
+                            prefix=bench.like_others() if case.as_others else ())
         after = tree.snapshot(self.root)
         if outcome.status != case.status:
             yield f"status {outcome.status}, not {case.status}"
         out = case.out
         if out is True:
-            out = case.shown_before + "".join(text.decode("latin-1") for name, text in self.expected.texts().items()
-                          if bench.has(name))
+            out = case.shown_before + "".join(
+                text.decode("latin-1") for name, text in self.expected.texts().items()
+                if bench.has(name))
         yield from differences("output", self.fill(out).encode("latin-1"), outcome.out)
         if callable(case.err):
             yield from case.err(outcome.lines())
@@ -247,7 +254,7 @@ def differences(name, wanted, found):
     lines = [data.decode("latin-1").splitlines() for data in (wanted, found)]
     shown = list(difflib.unified_diff(*lines, f"{name}, expected", f"{name}, found", n=1,
                                       lineterm=""))
-    yield from [line[:SHOWN_COLUMNS] for line in shown[:SHOWN_LINES]] or [f"{name} differs in its line ends"]
+    yield from shortened(shown) or [f"{name} differs in its line ends"]
 
 
 def wrong_messages(wanted, found, fill=lambda text: text):
@@ -260,5 +267,10 @@ def wrong_messages(wanted, found, fill=lambda text: text):
     if len(wanted) == len(found) and all(map(matches, wanted, found)):
         return
     texts = [one.pattern if isinstance(one, re.Pattern) else one for one in wanted]
-    yield from [f"expected: {line[:SHOWN_COLUMNS]}" for line in texts[:SHOWN_LINES]] or ["expected no messages"]
-    yield from [f"found:    {line[:SHOWN_COLUMNS]}" for line in found[:SHOWN_LINES]] or ["found no messages"]
+    yield from shortened(f"expected: {line}" for line in texts or ["no messages"])
+    yield from shortened(f"found:    {line}" for line in found or ["no messages"])
+
+
+def shortened(lines):
+    """As much of lines as is worth showing."""
+    return [line[:SHOWN_COLUMNS] for line in itertools.islice(lines, SHOWN_LINES)]

@@ -83,8 +83,8 @@ def override(_):
 def external(_):
     """external."""
     yield Case("modules of an external directory have absolute paths",
-               {"kernel/a.ko": Module(needs=("of_b",))}, root={"x/b.ko": Module(provides=("of_b",))},
-               config="external * {ROOT}/x\n", dep=("kernel/a.ko: {ROOT}/x/b.ko", "{ROOT}/x/b.ko:"))
+               {"kernel/a.ko": Module(needs=("of_b",))},
+               root={"x/b.ko": Module(provides=("of_b",))}, config="external * {ROOT}/x\n", dep=("kernel/a.ko: {ROOT}/x/b.ko", "{ROOT}/x/b.ko:"))
     yield Case("external directories are searched like the tree",
                {"kernel/a.ko": EMPTY}, config="external * {ROOT}/x\nexclude not\n",
                root={"x/y/z/b.ko": EMPTY, "x/build/c.ko": EMPTY, "x/not/d.ko": EMPTY,
@@ -247,7 +247,8 @@ def lines(_):
                bad=((1, "override"), (2, "override"), (3, "override"), (4, "external"),
                     (5, "external")))
     yield line("exclude without words is fine", "exclude\nsearch kernel\n")
-    yield line("bad lines are counted as lines of the file", "\n# \\\n\\\n\nfoo \\\nbar\nsearch kernel\n",
+    yield line("bad lines are counted as lines of the file",
+               "\n# \\\n\\\n\nfoo \\\nbar\nsearch kernel\n",
                bad=((6, "foo"),))
     yield line("commands of old are not told by default",
                "include /etc/other\nmake_map_files no\nsearch kernel\n")

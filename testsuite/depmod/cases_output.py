@@ -199,7 +199,8 @@ def not_ascii(_):
                     err=(re.compile("depmod: " + re.escape(message % (shown(char), ord(char)))),
                          re.compile(re.escape(shown(text)))), **rest)
 
-    yield bad("an alias that is no ASCII", "\xe9", "x\xe9y", {"kernel/a.ko": saying("alias=x\xe9y")})
+    yield bad("an alias that is no ASCII", "\xe9", "x\xe9y",
+              {"kernel/a.ko": saying("alias=x\xe9y")})
     yield bad("a symbol that is none", "\xff", "symbol:\xff",
               {"kernel/a.ko": providing("\xff")})
     yield bad("a module's name that is none", "\xc3", "\u00c3\u00a9",

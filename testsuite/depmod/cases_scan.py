@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which files are modules, and which of two with one name."""
+import os
 import re
 
 import known
-from case import Case
+import tree
+from case import Case, Check
 from elf import Module
-from tree import Fifo, Link, Socket
+from tree import RELEASE, Fifo, Link, Socket
 
 EMPTY = Module()
 
@@ -84,7 +86,8 @@ def links(_):
                dep=("kernel/x/a.ko:",))
     yield Case("dangling links are told, whatever they are called",
                {"kernel/a.ko": EMPTY, "kernel/b.ko": Link("nowhere")}, dep=("kernel/a.ko:",),
-               err=(re.compile(r"depmod: ERROR: fstatat\([^,]*, b\.ko\): No such file or directory"),))
+               err=(re.compile(r"depmod: ERROR: fstatat\([^,]*, b\.ko\): "
+                               r"No such file or directory"),))
     yield Case("a link to itself is told",
                {"kernel/a.ko": EMPTY, "kernel/text": Link("text")}, dep=("kernel/a.ko:",),
                err=(re.compile(r"depmod: ERROR: fstatat\([^,]*, text\): "
@@ -92,9 +95,61 @@ def links(_):
     yield Case("a loop of directories ends",
                {"kernel/a.ko": EMPTY, "kernel/loop": Link(".")}, dep=("kernel/a.ko:",),
                reference=known.NO_LOOPS)
+    yield Case("so does one through other directories, and all of them are searched",
+               {"x/y/a.ko": EMPTY, "x/y/up": Link("../../x"), "x/y/top": Link("{MD}"),
+                "x/z/b.ko": EMPTY, "x/z/over": Link("../y")},
+               dep=("x/y/a.ko:", "x/z/b.ko:"),
+               err=(twice("x/y/a.ko", "x/z/over/a.ko"),), reference=known.NO_LOOPS)
+    yield Case("a directory can be there twice",
+               {"x/a.ko": EMPTY, "updates": Link("x")}, dep=("updates/a.ko:",))
+
+
+def closed(_):
+    """What may not be opened."""
+    def forbid(*paths):
+        def prepare(root):
+            for path in paths:
+                os.chmod(tree.directory_of(root) / path, 0)
+        return prepare
+
+    yield Case("a directory that may not be opened is told and left out",
+               {"kernel/a.ko": EMPTY, "kernel/x/b.ko": EMPTY, "kernel/y/c.ko": EMPTY},
+               prepare=forbid("kernel/x"), as_others=True,
+               dep=("kernel/a.ko:", "kernel/y/c.ko:"),
+               err=(re.compile(r"depmod: ERROR: openat\([^,]*, x, O_RDONLY\): "
+                               r"Permission denied"),))
+    yield Case("a module that may not be opened is told, and stays",
+               {"kernel/a.ko": Module(needs=("s",)), "kernel/b.ko": Module(provides=("s",))},
+               prepare=forbid("kernel/b.ko"), as_others=True, symbols={},
+               dep=("kernel/a.ko:", "kernel/b.ko:"),
+               err=("ERROR: failed to load symbols from {MD}/kernel/b.ko: Permission denied",))
+    yield Case("the directory of modules may not be opened", {"kernel/a.ko": EMPTY},
+               prepare=forbid("."), as_others=True, status=1, vary=False,
+               err=("ERROR: could not open directory {MD}: Permission denied",
+                    "FATAL: could not search modules: Permission denied"))
+
+
+def signatures(_):
+    """Signatures beside modules are not opened, nor anything else that is no module."""
+    others = {f"kernel/{name}": "" for name in
+              ("a.ko.sig", "a.ko.xz.sig", "a.ko.gz.sig", "a.ko.zst.sig", "c.ko.sig", "text")}
+
+    def function(bench):
+        with bench.place() as place:
+            tree.make_modules(place / "root", {**others, "kernel/a.ko": EMPTY,
+                                               "kernel/b.ko": EMPTY})
+            opened = bench.opened(["-b", place / "root", "-C", "/dev/null", RELEASE], place)
+            for name in others:
+                if any(path.endswith(os.path.basename(name)) for path in opened):
+                    yield f"{name} was opened"
+            for name in ("a", "b"):
+                if not any(path.endswith(f"kernel/{name}.ko") for path in opened):
+                    yield f"{name}.ko was not opened"
+
+    yield Check("what is no module is not opened", function, reference="")
 
 
 def cases(here):
     """All of them."""
-    for group in (paths_and_names, skipped, links):
+    for group in (paths_and_names, skipped, links, closed, signatures):
         yield from group(here)

@@ -174,8 +174,8 @@ def disagrees(name, symbol):
 def reported(name, args, files, err, module=needing("s", "k"), **rest):
     """A run with -e and its like, where a needs s of b, and k of the kernel."""
     return Case(name, {"kernel/a.ko": module, "kernel/b.ko": providing("s")},
-                root=files, args=args, err=err, **{"dep": ("kernel/a.ko: kernel/b.ko", "kernel/b.ko:"),
-                                                   **rest})
+                root=files, args=args, err=err,
+                **{"dep": ("kernel/a.ko: kernel/b.ko", "kernel/b.ko:"), **rest})
 
 
 def errors(_):
@@ -266,7 +266,8 @@ def sources(_):
     yield symvers_is("a CRC without 0x", f"{crc('k'):x} k vmlinux x\n")
     yield symvers_is("a CRC with zeros in front", f"000{crc('k'):x} k vmlinux x\n")
     yield symvers_is("a CRC that is no number", f"zz k vmlinux x\n{value} k vmlinux x\n",
-                     (re.compile(r"depmod: ERROR: {ROOT}/symvers:1:? Invalid symbol version zz: .*"),))
+                     (re.compile("depmod: ERROR: {ROOT}/symvers:1:? Invalid symbol version "
+                                 "zz: .*"),))
     yield symvers_is("junk behind the number", f"{value}zz k vmlinux x\n",
                      (re.compile(r"depmod: ERROR: {ROOT}/symvers:1:? Invalid symbol version "
                                  + value + "zz: .*"),), known_symbol=False)
