@@ -16,7 +16,10 @@ DEVNAME_HEADER = "# Device nodes to trigger on-demand module loading.\n"
 TEXTS = tuple(HEADERS)
 INDEXES = ("modules.dep.bin", "modules.alias.bin", "modules.symbols.bin", "modules.builtin.bin",
            "modules.builtin.alias.bin")
-OUTPUTS = TEXTS + INDEXES
+# In the order in which they are put in place.
+OUTPUTS = ("modules.dep", "modules.dep.bin", "modules.alias", "modules.alias.bin",
+           "modules.softdep", "modules.weakdep", "modules.symbols", "modules.symbols.bin",
+           "modules.builtin.bin", "modules.builtin.alias.bin", "modules.devname")
 CACHE = "modules.depmod.cache"
 MODULE_BUCKETS, SYMBOL_BUCKETS = 512, 2048
 

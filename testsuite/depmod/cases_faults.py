@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Whatever fails and whenever it ends: each output is old or new, and whole."""
+import fcntl
+import os
+import threading
+import time
+
+import expected
+import tree
+from case import Check
+from elf import Module
+from sample import Sample
+from tree import Directory
+
+STEPS = ("create", "write", "sync", "close", "rename")
+BEFORE_RENAMING = STEPS[:-1]
+
+
+def check_of(name, function):
+    """A check that is given the sample, and yields what is wrong."""
+    def run(bench):
+        with bench.place() as place:
+            yield from function(Sample(bench, place))
+    return Check(name, run)
+
+
+def renamed_before(name):
+    """The state when outputs before this one have been renamed, and no more."""
+    done = expected.OUTPUTS[:expected.OUTPUTS.index(name)]
+    return {one: "new" if one in done else "old" for one in expected.OUTPUTS}
+
+
+def each_fault(sample, action, steps):
+    """Runs in which one thing happens at each of the steps, for each of the outputs."""
+    for step in steps:
+        for name in expected.OUTPUTS:
+            sample.restore()
+            yield step, name, sample.run(faults=f"{step} {{MD}}/{name} 1 {action}")
+
+
+def named(where, wrong):
+    """Lines of what is wrong, with where that was."""
+    return [f"{where}: {line}" for line in wrong]
+
+
+def failures(_):
+    """System calls that fail."""
+    def fails(errno):
+        def function(sample):
+            for step, name, outcome in each_fault(sample, f"fail {errno}", STEPS):
+                where = f"{step} of {name}"
+                if outcome.status != 1 or not outcome.err.startswith(b"depmod: "):
+                    yield f"{where}: status {outcome.status}, {outcome.err!r}"
+                yield from named(where, sample.wrong_state(
+                    renamed_before(name) if step == "rename" else "old"))
+        return function
+
+    for errno in ("ENOSPC", "EIO", "EDQUOT"):
+        yield check_of(f"{errno} at any step of any output: exit 1, nothing replaced, nothing left",
+                       fails(errno))
+
+    def harmless(faults):
+        def function(sample):
+            outcome = sample.run(faults=faults)
+            if outcome.status or outcome.err:
+                yield f"status {outcome.status}, {outcome.err!r}"
+            yield from sample.wrong_state("new")
+        return function
+
+    for name, faults in (("writing little by little", "write {MD}/modules.* 1+ short 100"),
+                         ("writing that is interrupted", "write {MD}/modules.* 2 fail EINTR"),
+                         ("a file system that cannot flush", "sync {MD}/modules.* 1+ fail EINVAL"),
+                         ("closing that is interrupted", "close {MD}/modules.dep 1 fail EINTR"),
+                         ("reading little by little", "short 7"),
+                         ("reading that is interrupted", "eintr 2"),
+                         ("a file system that cannot lock", "lock {MD} 1 fail ENOLCK")):
+        yield check_of(f"{name} does no harm", harmless(faults))
+
+    def no_flush(sample):
+        outcome = sample.run(faults="sync {MD} 1 fail EIO")
+        if outcome.status != 1 or b"flush" not in outcome.err:
+            yield f"status {outcome.status}, {outcome.err!r}"
+        yield from sample.wrong_state("new")
+
+    yield check_of("the directory cannot be flushed: that is told", no_flush)
+
+
+def not_flushed(_):
+    """--no-sync."""
+    def function(sample):
+        for args, status in (((), 1), (("--no-sync",), 0)):
+            sample.restore()
+            outcome = sample.run(*args, faults="sync {MD}/modules.* 1+ fail EIO")
+            if outcome.status != status:
+                yield f"{args}: status {outcome.status}, {outcome.err!r}"
+
+    yield check_of("with --no-sync nothing is flushed", function)
+
+    def order(sample):
+        # Had one been renamed before, it would be new.
+        for name in expected.OUTPUTS:
+            sample.restore()
+            sample.run(faults=f"sync {{MD}}/{name} 1 kill KILL")
+            yield from named(name, sample.wrong_state("old", leftovers=True))
+
+    yield check_of("all outputs are flushed before the first is renamed", order)
+
+
+def signals(_):
+    """Signals at any step."""
+    def killed(sample):
+        for step, name, outcome in each_fault(sample, "kill KILL", STEPS):
+            where = f"{step} of {name}"
+            if outcome.status != 137:
+                yield f"{where}: status {outcome.status}"
+            yield from named(where, sample.wrong_state(
+                renamed_before(name) if step == "rename" else "old", leftovers=True))
+            yield from named(f"after {where}", sample.wrong_recovery())
+
+    yield check_of("killed at any step of any output: old or new, and the next run cleans up",
+                   killed)
+
+    def ended(sample):
+        for step, name, outcome in each_fault(sample, "kill TERM", STEPS):
+            if outcome.status != 143:
+                yield f"{step} of {name}: status {outcome.status}"
+            yield from named(f"{step} of {name}", sample.wrong_state("new|old"))
+            if len(set(sample.state().values())) != 1:
+                yield f"{step} of {name}: some are old, some new"
+
+    yield check_of("ended by a signal at any step of any output: all or none, nothing left", ended)
+
+    def early(sample):
+        for name in ("INT", "TERM", "HUP", "KILL"):
+            outcome = sample.run(faults=f"read {{MD}}/kernel/d1/m1.ko 1 kill {name}")
+            if outcome.status <= 128:
+                yield f"SIG{name}: status {outcome.status}"
+            yield from named(name, sample.wrong_state("old"))
+
+    yield check_of("ended while modules are read: nothing has happened", early)
+
+
+def places(_):
+    """Outputs that cannot be put in place."""
+    def directory(sample):
+        for name in expected.OUTPUTS:
+            sample.restore()
+            os.unlink(sample.directory / name)
+            tree.put(sample.directory / name, Directory())
+            outcome = sample.run()
+            os.rmdir(sample.directory / name)
+            if outcome.status != 1 or f"{name}: Is a directory".encode() not in outcome.err:
+                yield f"{name}: status {outcome.status}, {outcome.err!r}"
+            tree.put(sample.directory / name, sample.old[name])
+            yield from named(name, sample.wrong_state("old"))
+
+    yield check_of("an output is a directory: exit 1, nothing replaced", directory)
+
+    def closed(sample):
+        os.chmod(sample.directory, 0o555)
+        outcome = sample.run(prefix=sample.bench.like_others())
+        os.chmod(sample.directory, 0o755)
+        wanted = f"depmod: ERROR: Could not create temporary file at '{sample.directory}': " \
+            "Permission denied\n"
+        if outcome.status != 1 or outcome.err.decode() != wanted:
+            yield f"status {outcome.status}, {outcome.err!r}"
+        yield from sample.wrong_state("old")
+
+    yield check_of("the directory cannot be written: exit 1, and told once", closed)
+
+
+def inputs(_):
+    """Modules that change or cannot be read while they are read."""
+    path = "kernel/d1/m1.ko"
+    module, other = Module(provides=("symbol_1",), needs=("symbol_3",)), Module(info=("alias=x",))
+
+    def one_message(action, error=""):
+        def function(sample):
+            for number in range(1, 8):
+                tree.make(sample.directory, {path: module, "../other.ko": other})
+                outcome = sample.run(faults=f"read {{MD}}/{path} {number} {action}".replace(
+                    "{OTHER}", str(sample.directory.parent / "other.ko")))
+                lines = [line for line in outcome.lines() if not (path in line and error in line)]
+                if outcome.status or lines:
+                    yield f"read {number}: status {outcome.status}, {lines}"
+                if f"{path}:" not in (sample.directory / "modules.dep").read_text():
+                    yield f"read {number}: it is not listed"
+        return function
+
+    yield check_of("a module cannot be read", one_message("fail EIO", "Input/output error"))
+    for size in (0, 5, 70, 400):
+        yield check_of(f"a module is cut to {size} bytes while it is read",
+                       one_message(f"truncate {size}"))
+    yield check_of("a module is stretched while it is read", one_message("truncate 100000"))
+    yield check_of("a module is replaced while it is read", one_message("replace {OTHER}"))
+
+    def unreadable(name, status):
+        def function(sample):
+            tree.put(sample.place / "file", "1 k vmlinux x\n")
+            args = ("-e", name, sample.place / "file") if name.startswith("-") else ()
+            path = sample.place / "file" if args else f"{{MD}}/{name}"
+            outcome = sample.run(*args, faults=f"read {path} 1 fail EIO")
+            if outcome.status != status or b"Input/output error" not in outcome.err:
+                yield f"status {outcome.status}, {outcome.err!r}"
+            if status:
+                yield from sample.wrong_state("old")
+        return function
+
+    for name in ("-E", "-F", "modules.builtin", "modules.builtin.modinfo"):
+        yield check_of(f"{name} cannot be read: exit 1, nothing replaced", unreadable(name, 1))
+
+
+def together(_):
+    """Several at once."""
+    def crowd(sample):
+        runs = [sample.bench.program.start(sample.args(*args))
+                for args in ((), ("-I",), ("-j1",), ("--no-sync",)) * 4]
+        for process in runs:
+            _, err = process.communicate(timeout=120)
+            if process.returncode or err:
+                yield f"status {process.returncode}, {err!r}"
+        yield from sample.wrong_state("new")
+
+    yield check_of("sixteen at once", crowd)
+
+    def waits(sample):
+        fd = os.open(sample.directory, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX)
+            process = sample.bench.program.start(sample.args())
+            time.sleep(0.3)
+            if process.poll() is not None:
+                yield "it did not wait for who has the lock"
+            yield from sample.wrong_state("old")
+        finally:
+            os.close(fd)
+        process.communicate(timeout=120)
+        yield from sample.wrong_state("new")
+
+    yield check_of("a lock on the directory is waited for", waits)
+
+    def readers(sample):
+        # What is read at any time is whole, and once it is new it stays new.
+        broken = []
+        done = threading.Event()
+
+        def look():
+            while not done.is_set():
+                broken.extend(name for name, one in sample.state().items() if one == "broken")
+
+        thread = threading.Thread(target=look)
+        thread.start()
+        for _ in range(10):
+            sample.run("--no-sync")
+        done.set()
+        thread.join()
+        yield from (f"{name} was broken" for name in sorted(set(broken)))
+
+    yield check_of("who reads meanwhile finds whole files", readers)
+
+
+def leftovers(_):
+    """Temporary files of runs that were killed."""
+    def function(sample):
+        ours = [".modules.dep.0123456v.kmod-tmp", ".modules.depmod.cache.abcdefgh.kmod-tmp"]
+        others = [".modules.dep.0123456z.kmod-tmp", ".modules.dep.0123456v.kmod-tmp.x",
+                  "modules.dep.0123456v.kmod-tmp", ".modules.dep.012345.kmod-tmp", ".kmod-tmp"]
+        tree.make(sample.directory, {name: "x" for name in ours + others})
+        sample.run()
+        found = sample.leftovers()
+        yield from (f"{name} is still there" for name in ours if name in found)
+        yield from (f"{name} is gone" for name in others if name not in found)
+
+    yield check_of("what a killed run left is removed, and nothing else", function)
+
+
+def cases(here):
+    """All of them."""
+    for group in (failures, not_flushed, signals, places, inputs, together, leftovers):
+        yield from group(here)
