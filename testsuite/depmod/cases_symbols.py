@@ -138,6 +138,7 @@ def requirements(_):
                 needing("s", sections={"__versions": bytes(8) + b"t".ljust(56, b"\0") + b"x"}), "b")
     yield needs("a name in __versions without end: nothing is needed",
                 needing("s", sections={"__versions": bytes(8) + b"t" * 56}),
+                err=("WARNING: {MD}/kernel/a.ko: damaged: what it needs is not known",),
                 reference=known.VERSIONS_END)
     yield needs("what other fields say of dependencies and namespaces is ignored",
                 needing("s", info=("depends=c", "import_ns=NS", "name=other", "vermagic=x",

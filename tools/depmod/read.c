@@ -115,12 +115,21 @@ static int store_symbols(struct worker *w, const uint32_t **ret_symbols, const u
 	return 0;
 }
 
+/* Tells that a part of the module is damaged. The rest is taken for what it is. */
+static void tell_of_damage(struct worker *w, const char *what)
+{
+	messages_add(&w->messages, w->module, "", LOG_WARNING, "%s: damaged: %s is not known",
+		     w->reading->modules->modules[w->module].path, what);
+}
+
 static int read_provides(struct worker *w, const struct elf *elf, struct facts *facts)
 {
 	struct elf_exports exports;
 	struct elf_export export;
 	int r = elf_exports_begin(elf, &exports);
 
+	if (r == -EINVAL)
+		tell_of_damage(w, "what it has for others");
 	if (r < 0)
 		return 0;
 	while (r >= 0 && (r = elf_exports_next(&exports, &export)) > 0) {
@@ -134,17 +143,22 @@ static int read_provides(struct worker *w, const struct elf *elf, struct facts *
 					 &facts->provides_count);
 }
 
-/* Damage means that there is no need that can be relied on. */
+/* Damage means that there is no need that can be relied on; without symbols there is none. */
 static int read_needs(struct worker *w, const struct elf *elf, struct facts *facts)
 {
 	struct elf_dependency dependency;
-	int r = elf_dependencies_begin(w->dependencies, elf);
+	struct elf_symbols symbols;
+	int r = elf_symbols_begin(elf, &symbols);
 
+	if (r == -ENODATA)
+		return 0;
+	r = elf_dependencies_begin(w->dependencies, elf);
 	while (r >= 0 && (r = elf_dependencies_next(w->dependencies, &dependency)) > 0)
 		r = keep_symbol(w, dependency.name | (dependency.weak ? FACTS_WEAK : 0),
 				dependency.crc);
 	if (r == -EINVAL) {
 		w->count = 0;
+		tell_of_damage(w, "what it needs");
 		return 0;
 	}
 	return r < 0 ? r :
