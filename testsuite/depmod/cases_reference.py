@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """kmod 30: what the cases expect of us is what it does, but for what is in known.py; and of damaged
 modules it makes what we make."""
+import functools
 import importlib
 import pathlib
 import random
@@ -24,6 +25,7 @@ COMPARED = ("modules.dep", "modules.alias", "modules.softdep", "modules.symbols"
             "modules.devname")
 
 
+@functools.cache
 def reference(here):
     """Debian's kmod 30, to be run like the program under test."""
     package, = benches.fetch(["kmod"])
