@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Fuzz target for tools/depmod/cache-read.c. The checksums of the input are made right first: else
+ * next to nothing would get past them.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+#include "libkmod/format/span.h"
+#include "tools/depmod/cache.h"
+#include "tools/depmod/publish.h"
+
+#define MODULES_MAX 16U
+
+/* Where the body starts, by what the header says; more than @size when there is none. */
+static size_t head_size(const struct cache_header *header, size_t size)
+{
+	const uint64_t head = sizeof(*header) +
+			      (uint64_t)header->modules_count * sizeof(struct cache_module) +
+			      header->paths_size;
+
+	return head <= size ? (size_t)((head + 7) & ~UINT64_C(7)) : size + 1;
+}
+
+static void seal(uint8_t *data, size_t size)
+{
+	struct cache_header header;
+	size_t head;
+
+	if (size < sizeof(header))
+		return;
+	memcpy(&header, data, sizeof(header));
+	header.magic = CACHE_MAGIC;
+	header.program = cache_program();
+	head = head_size(&header, size);
+	if (head > size)
+		return;
+	header.body_size = size - head;
+	header.body_checksum = cache_checksum(data + head, size - head);
+	memcpy(data, &header, sizeof(header));
+	header.head_checksum = cache_checksum(data + CACHE_CHECKED, head - CACHE_CHECKED);
+	memcpy(data, &header, sizeof(header));
+}
+
+/* Modules that are those that the input tells of, as far as there are paths. Returns how many. */
+static uint32_t make_modules(struct span file, struct module modules[MODULES_MAX])
+{
+	struct cache_header header;
+	struct cache_module cached;
+	struct span paths, rest = file;
+	uint32_t count = 0;
+
+	if (file.size < sizeof(header))
+		return 0;
+	memcpy(&header, span_take(&rest, sizeof(header)), sizeof(header));
+	if (!span_slice(&file,
+			sizeof(header) + (uint64_t)header.modules_count * sizeof(cached),
+			header.paths_size, &paths))
+		return 0;
+	for (uint32_t i = 0; i < header.modules_count && count < MODULES_MAX; i++) {
+		memcpy(&cached, span_take(&rest, sizeof(cached)), sizeof(cached));
+		modules[count] = (struct module){
+			.name = "x",
+			.relative = span_string(&paths, cached.path),
+			.stamp = cached.stamp,
+		};
+		count += modules[count].relative != NULL;
+	}
+	return count;
+}
+
+static void check_facts(const struct facts *facts, const struct names *names)
+{
+	const char *next = facts->texts;
+
+	for (uint32_t i = 0; i < facts->needs_count; i++)
+		fuzz_assert((facts->needs[i] & ~FACTS_WEAK) < names->count);
+	for (uint32_t i = 0; i < facts->provides_count; i++)
+		fuzz_assert(facts->provides[i] < names->count);
+	while (facts_next_text(facts, FACTS_ALIAS, &next))
+		;
+}
+
+static void write_input(const char *dir, const uint8_t *data, size_t size)
+{
+	char path[64];
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/" CACHE_NAME, dir);
+	file = fopen(path, "we");
+	fuzz_assert(file && fwrite(data, 1, size, file) == size);
+	fuzz_assert(fclose(file) == 0);
+}
+
+static void remove_input(const char *dir)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "%s/" CACHE_NAME, dir);
+	fuzz_assert(unlink(path) == 0 && rmdir(dir) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct cache_subject subject = { .symbol_prefix = '\0' };
+	char dir[] = "/tmp/fuzz-depmod-cache.XXXXXX";
+	uint8_t *const copy = malloc(size + 1);
+	struct module modules[MODULES_MAX];
+	struct modules all = { .modules = modules };
+	struct names names = { 0 };
+	struct cache *cache = NULL;
+	int r;
+
+	fuzz_assert(copy && mkdtemp(dir));
+	if (size > 0)
+		memcpy(copy, data, size);
+	seal(copy, size);
+	write_input(dir, copy, size);
+	all.count = make_modules(span_of(copy, size), modules);
+
+	r = cache_open(dir, &cache);
+	if (r == 0) {
+		(void)cache_is_current(cache, &all, &subject, dir, false);
+		r = cache_fill(cache, &all, &names);
+	}
+	fuzz_assert(r == 0 || r == -ENODATA);
+	for (uint32_t i = 0; r == 0 && i < all.count; i++)
+		check_facts(&modules[i].facts, &names);
+	fuzz_assert(r == 0 || names.count == 0);
+
+	names_done(&names);
+	cache_free(cache);
+	remove_input(dir);
+	free(copy);
+	return 0;
+}
