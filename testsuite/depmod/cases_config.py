@@ -84,7 +84,8 @@ def external(_):
     """external."""
     yield Case("modules of an external directory have absolute paths",
                {"kernel/a.ko": Module(needs=("of_b",))},
-               root={"x/b.ko": Module(provides=("of_b",))}, config="external * {ROOT}/x\n", dep=("kernel/a.ko: {ROOT}/x/b.ko", "{ROOT}/x/b.ko:"))
+               root={"x/b.ko": Module(provides=("of_b",))}, config="external * {ROOT}/x\n",
+               dep=("kernel/a.ko: {ROOT}/x/b.ko", "{ROOT}/x/b.ko:"))
     yield Case("external directories are searched like the tree",
                {"kernel/a.ko": EMPTY}, config="external * {ROOT}/x\nexclude not\n",
                root={"x/y/z/b.ko": EMPTY, "x/build/c.ko": EMPTY, "x/not/d.ko": EMPTY,

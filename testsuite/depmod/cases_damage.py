@@ -13,7 +13,8 @@ from elf import Module, Symbol
 from tree import RELEASE
 
 # What is damaged, in all ways that follow. What it needs is provided by one that is good.
-SOUND = Module(needs=("needed_symbol", elf.weak("weak_symbol")), provides={"provided": 1, "other": 2},
+SOUND = Module(needs=("needed_symbol", elf.weak("weak_symbol")),
+               provides={"provided": 1, "other": 2},
                info=("alias=pci:v*", "softdep=pre: x", "weakdep=y", "license=GPL"),
                versions={"needed_symbol": 3, "module_layout": 4}, crc_in="section")
 KINDS = {"64 bits": {}, "32 bits": {"bits": 32}, "big-endian": {"order": ">"},

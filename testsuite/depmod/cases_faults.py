@@ -55,7 +55,7 @@ def failures(_):
                     renamed_before(name) if step == "rename" else "old"))
         return function
 
-    for errno in ("ENOSPC", "EIO", "EDQUOT"):
+    for errno in ("ENOSPC", "EIO"):
         yield check_of(f"{errno} at any step of any output: exit 1, nothing replaced, nothing left",
                        fails(errno))
 

@@ -46,11 +46,15 @@ class Tree:
         prefix = f"{self.directory}/"
         return {path.removeprefix(prefix) for path in found if path.endswith(SUFFIXES)}
 
-    def wrong_outputs(self, *more):
-        """How the outputs differ from those of a run that knows of nothing before."""
+    def full(self, *more):
+        """The outputs of a run that knows of nothing before."""
         outcome = self.bench.run(self.args(*more, "-o", self.place / "full"))
         assert outcome.status == 0, outcome.err
-        wanted = sample.outputs(tree.directory_of(self.place / "full"))
+        return sample.outputs(tree.directory_of(self.place / "full"))
+
+    def wrong_outputs(self, *more, wanted=None):
+        """How the outputs differ from those of such a run."""
+        wanted = wanted or self.full(*more)
         found = sample.outputs(self.directory)
         for name in expected.OUTPUTS:
             yield from case.differences(name, wanted.get(name, b""), found.get(name, b""))
@@ -260,13 +264,14 @@ def damaged(_):
             one.cache.write_bytes(good)
             if one.opened() != {ONE}:
                 yield "the cache is not used, whole as it is"
+            wanted = one.full()
             for what, data in caches(good):
                 tree.make(one.directory, dict.fromkeys(expected.OUTPUTS, "old\n"))
                 one.cache.write_bytes(data)
                 opened = one.opened()
                 if opened != one.modules():
                     yield f"{what}: not opened: {sorted(one.modules() - opened)}"
-                yield from (f"{what}: {line}" for line in one.wrong_outputs())
+                yield from (f"{what}: {line}" for line in one.wrong_outputs(wanted=wanted))
         return check_of(f"the cache {name}", function)
 
     def flips(good, seed=1):

@@ -9,7 +9,7 @@ import tree
 from case import Case, Check
 from cases_symbols import needing, providing
 from elf import Module
-from tree import RELEASE, Directory, Link
+from tree import RELEASE, Link
 
 EMPTY = Module()
 ONE = {"kernel/a.ko": EMPTY}

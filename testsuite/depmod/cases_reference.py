@@ -10,7 +10,6 @@ import subprocess
 import bench as benches
 import case
 import cases_damage
-import elf
 import program
 import sample
 import tree
