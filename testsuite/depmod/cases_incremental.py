@@ -199,8 +199,34 @@ def surroundings(_):
         yield changed(f"{name} is gone", lambda one, name=name: os.unlink(one.directory / name))
         yield changed(f"{name} was changed by others",
                       lambda one, name=name: tree.put(one.directory / name, "x\n"))
+
+    def replaced(one):
+        path, new = one.directory / "modules.alias", one.directory / "kernel/new"
+        new.write_bytes(path.read_bytes().swapcase())
+        keeping_times(path, lambda: os.rename(new, path))
+
+    yield changed("an output was replaced, with the same size and time", replaced)
     yield changed("outputs of another run", lambda one: one.bench.run(
         one.args("-P", "s")))
+
+
+def meanwhile(_):
+    """Modules that change while they are read: the next run notices."""
+    def during(action):
+        def function(one):
+            path = one.directory / ONE
+            good = Module(info=("alias=good",), sections=PADDED).data()
+            for number in range(1, 6):
+                tree.make(one.directory, {ONE: good, "../other": good.replace(b"good", b"else")})
+                fault = f"read {path} {number} " + action.replace(
+                    "OTHER", str(one.directory.parent / "other"))
+                one.bench.run(one.args("-I"), preload=one.bench.trap, env={"TRAP_FAULTS": fault})
+                one.bench.run(one.args("-I"))
+                yield from (f"read {number}: {line}" for line in one.wrong_outputs())
+        return function
+
+    for action in ("replace OTHER", "truncate 90"):
+        yield check_of(f"{action} while a module is read", during(action))
 
 
 def options(_):
@@ -357,5 +383,5 @@ def at_random(_):
 
 def cases(here):
     """All of them."""
-    for group in (one_module, surroundings, options, damaged, at_random):
+    for group in (one_module, surroundings, meanwhile, options, damaged, at_random):
         yield from group(here)
