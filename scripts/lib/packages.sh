@@ -35,6 +35,7 @@ package_table() {
 		test	binutils		cmd:readelf
 		test	python3			cmd:python3
 		test	openssl			cmd:openssl
+		test	man-db			cmd:man
 		test	valgrind		cmd:valgrind
 		qemu	qemu-system-x86		cmd:qemu-system-x86_64
 		qemu	busybox-static		static:busybox
