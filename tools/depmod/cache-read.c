@@ -16,6 +16,7 @@
 
 struct cache {
 	int fd;
+	int64_t ctime; /* of the file, which was put in place behind all outputs */
 	char *head, *body; /* NULL: not read */
 	size_t head_size, body_size;
 	/* in the head */
@@ -134,6 +135,7 @@ int cache_open(const char *dir, struct cache **ret)
 		return errno == ENOENT || errno == EBADF ? -ENODATA : -errno;
 	if (!S_ISREG(st.st_mode))
 		return -ENODATA;
+	cache->ctime = stamp_time(st.st_ctim);
 	n = pread_full(cache->fd, &header, sizeof(header), 0);
 	if (n < 0)
 		return (int)n;
@@ -156,7 +158,7 @@ static bool is_same_module(const struct cache *cache, uint32_t number, const str
 	       strcmp(cache->paths + cached->path, module->relative) == 0;
 }
 
-/* Whether the output @i in the directory is what was put there. */
+/* Whether the output @i in the directory is what was put there, and was not written to since. */
 static bool is_same_output(const struct cache *cache, int dirfd, unsigned int i)
 {
 	const struct cache_output *const cached = &cache->header->outputs[i];
@@ -164,7 +166,8 @@ static bool is_same_output(const struct cache *cache, int dirfd, unsigned int i)
 
 	return fstatat(dirfd, output_names[i], &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       S_ISREG(st.st_mode) && st.st_ino == cached->ino &&
-	       (uint64_t)st.st_size == cached->size && stamp_time(st.st_mtim) == cached->mtime;
+	       (uint64_t)st.st_size == cached->size && stamp_time(st.st_mtim) == cached->mtime &&
+	       stamp_time(st.st_ctim) <= cache->ctime;
 }
 
 /* A file that was not there, or had just been changed, is STAMP_NONE, which is like nothing. */
