@@ -5,6 +5,7 @@
 #include "libkmod/base/lazy-file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +65,80 @@ START_TEST(any_order)
 	}
 	ck_assert_int_eq(lazy_file_need(&lazy, 0, FILE_SIZE), 0);
 	assert_bytes(data, 0, FILE_SIZE);
+	lazy_file_done(&lazy);
+}
+END_TEST
+
+/* Only what is asked for is read, in whole chunks, and each of them once. */
+START_TEST(no_more_than_needed)
+{
+	_cleanup_close_ int fd = make_file(FILE_SIZE);
+	_cleanup_free_ uint8_t *data = calloc(1, FILE_SIZE);
+	struct lazy_file lazy = { 0 };
+
+	ck_assert_int_eq(lazy_file_begin(&lazy, fd, data, FILE_SIZE), 0);
+	ck_assert_int_eq(lazy_file_need(&lazy, 8192, 4096), 0);
+	ck_assert(!lazy_file_has(&lazy, 8191));
+	ck_assert(lazy_file_has(&lazy, 8192));
+	ck_assert(lazy_file_has(&lazy, 12287));
+	ck_assert(!lazy_file_has(&lazy, 12288));
+	ck_assert_int_eq(lazy_file_need(&lazy, 20480, 1), 0);
+	ck_assert_int_eq(lazy_file_need(&lazy, 28671, 1), 0);
+	ck_assert(!lazy_file_has(&lazy, 12288));
+	ck_assert(!lazy_file_has(&lazy, 28672));
+	/* from one that is there, over some that are not, to one that is */
+	ck_assert_int_eq(lazy_file_need(&lazy, 12287, 16386), 0);
+	for (size_t i = 8192; i < 28672; i += 4096)
+		ck_assert(lazy_file_has(&lazy, i));
+	ck_assert(!lazy_file_has(&lazy, 8191));
+	ck_assert(lazy_file_has(&lazy, 28672));
+	ck_assert(!lazy_file_has(&lazy, 32768));
+	assert_bytes(data, 8192, 24576);
+	for (size_t i = 0; i < FILE_SIZE; i++)
+		if (i < 8192 || i >= 32768)
+			ck_assert_uint_eq(data[i], 0);
+	lazy_file_done(&lazy);
+}
+END_TEST
+
+/* Files that end inside of a chunk, and with one. */
+START_TEST(ends_of_files)
+{
+	static const size_t sizes[] = { 1, 4095, 4096, 4097, 8192, 40960 };
+	struct lazy_file lazy = { 0 };
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		_cleanup_close_ int fd = make_file(sizes[i]);
+		_cleanup_free_ uint8_t *data = calloc(1, sizes[i]);
+
+		ck_assert_int_eq(lazy_file_begin(&lazy, fd, data, sizes[i]), 0);
+		ck_assert(!lazy_file_has(&lazy, 0));
+		ck_assert_int_eq(lazy_file_need(&lazy, sizes[i], 0), 0);
+		ck_assert_int_eq(lazy_file_need(&lazy, sizes[i] - 1, 1), 0);
+		assert_bytes(data, sizes[i] - 1, 1);
+		ck_assert_int_eq(lazy_file_need(&lazy, 0, sizes[i]), 0);
+		assert_bytes(data, 0, sizes[i]);
+	}
+	lazy_file_done(&lazy);
+}
+END_TEST
+
+/* Reading fails from some place on; what was there stays, the failure too. */
+START_TEST(read_error)
+{
+	_cleanup_close_ int fd = make_file(FILE_SIZE);
+	_cleanup_free_ uint8_t *data = calloc(1, FILE_SIZE);
+	_cleanup_close_ int other = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct lazy_file lazy = { 0 };
+
+	ck_assert_int_eq(lazy_file_begin(&lazy, fd, data, FILE_SIZE), 0);
+	ck_assert_int_eq(lazy_file_need(&lazy, 10000, 10000), 0);
+	ck_assert_int_eq(dup2(other, fd), fd);
+	ck_assert_int_eq(lazy_file_need(&lazy, 10000, 10000), 0);
+	ck_assert_int_eq(lazy_file_need(&lazy, 9000, 15000), -EISDIR);
+	ck_assert(!lazy_file_has(&lazy, 24000 - 1));
+	ck_assert_int_eq(lazy_file_need(&lazy, 10000, 1), -EISDIR);
+	assert_bytes(data, 10000, 10000);
 	lazy_file_done(&lazy);
 }
 END_TEST
@@ -167,6 +242,98 @@ START_TEST(all_within_a_limit)
 }
 END_TEST
 
+/* The limit is met exactly, missed by one, and at its extremes. */
+START_TEST(all_at_the_limit)
+{
+	static const size_t sizes[] = { 1, 100, 8191, 8192, 8193, 16383, 16384, 16385, FILE_SIZE };
+	size_t size;
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		const size_t limits[] = { sizes[i], sizes[i] + 1, SIZE_MAX };
+		_cleanup_close_ int fd = make_file(sizes[i]);
+		char *none = NULL;
+
+		for (size_t j = 0; j < sizeof(limits) / sizeof(limits[0]); j++) {
+			_cleanup_free_ char *text = NULL;
+
+			ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+			ck_assert_int_eq(read_all(fd, limits[j], &text, &size), 0);
+			ck_assert_uint_eq(size, sizes[i]);
+			assert_bytes((const uint8_t *)text, 0, size);
+		}
+		ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+		ck_assert_int_eq(read_all(fd, sizes[i] - 1, &none, &size), -EFBIG);
+		ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+		ck_assert_int_eq(read_all(fd, 0, &none, &size), -EFBIG);
+		ck_assert_ptr_null(none);
+	}
+}
+END_TEST
+
+/* From where the descriptor is; nothing, too, is all there is. */
+START_TEST(all_that_is_left)
+{
+	_cleanup_close_ int fd = make_file(FILE_SIZE);
+	_cleanup_close_ int directory = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_free_ char *text = NULL, *nothing = NULL;
+	char *none = NULL;
+	size_t size = 1;
+
+	ck_assert_int_eq(lseek(fd, FILE_SIZE - 10, SEEK_SET), FILE_SIZE - 10);
+	ck_assert_int_eq(read_all(fd, 10, &text, &size), 0);
+	ck_assert_uint_eq(size, 10);
+	for (size_t i = 0; i < 10; i++) {
+		const size_t at = FILE_SIZE - 10 + i;
+
+		ck_assert_uint_eq((uint8_t)text[i], (uint8_t)(at * 31 + at / 256));
+	}
+	ck_assert_int_eq(read_all(fd, 0, &nothing, &size), 0);
+	ck_assert_uint_eq(size, 0);
+	nothing[0] = '\0';
+	ck_assert_int_eq(read_all(directory, FILE_SIZE, &none, &size), -EISDIR);
+	ck_assert_ptr_null(none);
+}
+END_TEST
+
+/* That the block cannot be made smaller is no failure. */
+START_TEST(all_without_memory_to_shrink)
+{
+	_cleanup_close_ int fd = make_file(100);
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+
+	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+	unit_fail_allocation(1);
+	ck_assert_int_eq(read_all(fd, FILE_SIZE, &text, &size), 0);
+	ck_assert(unit_allocation_failed());
+	ck_assert_uint_eq(size, 100);
+	assert_bytes((const uint8_t *)text, 0, size);
+}
+END_TEST
+
+/* More than is read at first, in pieces of no size in particular. */
+START_TEST(all_of_a_long_pipe)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int fds[2];
+
+	ck_assert_int_eq(pipe(fds), 0);
+	for (uint8_t i = 0; i < 200; i++) {
+		uint8_t piece[150];
+
+		memset(piece, i, sizeof(piece));
+		ck_assert_int_eq(write(fds[1], piece, sizeof(piece)), sizeof(piece));
+	}
+	close_fd(fds[1]);
+	ck_assert_int_eq(read_all(fds[0], 30000, &text, &size), 0);
+	ck_assert_uint_eq(size, 30000);
+	for (size_t i = 0; i < size; i++)
+		ck_assert_uint_eq((uint8_t)text[i], i / 150);
+	close_fd(fds[0]);
+}
+END_TEST
+
 START_TEST(all_of_a_pipe)
 {
 	_cleanup_free_ char *text = NULL;
@@ -190,12 +357,19 @@ int main(void)
 	TCase *const tests = tcase_create("lazy-file");
 
 	tcase_add_test(tests, any_order);
+	tcase_add_test(tests, no_more_than_needed);
+	tcase_add_test(tests, ends_of_files);
+	tcase_add_test(tests, read_error);
 	tcase_add_test(tests, changes_are_not_seen);
 	tcase_add_test(tests, cut_meanwhile);
 	tcase_add_test(tests, no_file);
 	tcase_add_test(tests, all_of_a_file);
 	tcase_add_test(tests, all_within_a_limit);
+	tcase_add_test(tests, all_at_the_limit);
+	tcase_add_test(tests, all_that_is_left);
+	tcase_add_test(tests, all_without_memory_to_shrink);
 	tcase_add_test(tests, all_of_a_pipe);
+	tcase_add_test(tests, all_of_a_long_pipe);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
 }

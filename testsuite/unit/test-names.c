@@ -96,6 +96,108 @@ START_TEST(many)
 }
 END_TEST
 
+/* ---- Beside a simple model ------------------------------------------------------------------- */
+
+/* Names are the digits of a number in this base, the bytes of all of them: many are there again. */
+#define DIGITS 6U
+#define LENGTH_MAX 7U
+#define MODEL_SIZE 335923U /* 6 + 6^2 + ... + 6^7, and the empty one */
+
+static const char digits[DIGITS] = { 'a', 'b', '\0', '\n', '_', '\xff' };
+
+/* Writes the name with that number in the model. Returns its length. */
+static size_t spell(uint32_t n, char text[LENGTH_MAX])
+{
+	size_t length = 0;
+
+	for (; n > 0; n = (n - 1) / DIGITS)
+		text[length++] = digits[(n - 1) % DIGITS];
+	return length;
+}
+
+/* Some are copied, some borrowed, and room is made now and then. */
+START_TEST(like_a_model)
+{
+	_cleanup_(names_done) struct names names = { 0 };
+	uint32_t *const model = malloc(MODEL_SIZE * sizeof(*model));
+	char *const texts = malloc((size_t)MODEL_SIZE * (LENGTH_MAX + 1));
+	uint32_t count = 0, state = 7, wrong = 0;
+
+	memset(model, 0xff, MODEL_SIZE * sizeof(*model));
+	for (uint32_t i = 0; i < 100000; i++) {
+		uint32_t n, number = 0;
+		size_t length;
+		char *text;
+
+		state = state * 1103515245U + 12345U;
+		n = state / 16 % (i % 4 == 0 ? 1000 : MODEL_SIZE);
+		text = texts + (size_t)n * (LENGTH_MAX + 1);
+		length = spell(n, text);
+		text[length] = '\0';
+		wrong += names_find(&names, text, length) != model[n];
+		if (state >> 31)
+			ck_assert_int_eq(names_add(&names, text, length, &number), 0);
+		else
+			ck_assert_int_eq(names_add_borrowed(&names, text, length, &number), 0);
+		if (model[n] == NAMES_NONE)
+			model[n] = count++;
+		wrong += number != model[n];
+		if (i % 9973 == 0)
+			ck_assert_int_eq(names_expect(&names, state % 50000), 0);
+	}
+	ck_assert_uint_eq(names.count, count);
+	for (uint32_t n = 0; n < MODEL_SIZE; n++) {
+		char text[LENGTH_MAX];
+		const size_t length = spell(n, text);
+		const struct name *name;
+
+		wrong += names_find(&names, text, length) != model[n];
+		if (model[n] == NAMES_NONE)
+			continue;
+		name = &names.names[model[n]];
+		wrong += name->length != length || memcmp(name->text, text, length) != 0 ||
+			 name->text[length] != '\0';
+	}
+	ck_assert_uint_eq(wrong, 0);
+	free(model);
+	free(texts);
+}
+END_TEST
+
+START_TEST(expected)
+{
+	_cleanup_(names_done) struct names names = { 0 };
+	static char texts[3000][8];
+	bool failed;
+
+	ck_assert_int_eq(names_expect(&names, 0), 0);
+	ck_assert_uint_eq(names_find(&names, "", 0), NAMES_NONE);
+	ck_assert_uint_eq(add(&names, "kept"), 0);
+	ck_assert_int_eq(names_expect(&names, SIZE_MAX), -ENOMEM);
+	for (unsigned int n = 0; n < 2; n++) {
+		unit_fail_allocation(n);
+		ck_assert_int_eq(names_expect(&names, 1000U << n), -ENOMEM);
+		ck_assert(unit_allocation_failed());
+		ck_assert_uint_eq(names_find(&names, "kept", 4), 0);
+	}
+	ck_assert_int_eq(names_expect(&names, 3000), 0);
+	ck_assert_int_eq(names_expect(&names, 1), 0);
+	/* now there is room: nothing is allocated for what is borrowed */
+	for (unsigned int i = 1; i < 3000; i++)
+		(void)snprintf(texts[i], sizeof(texts[i]), "n%u", i);
+	unit_fail_allocation(0);
+	for (uint32_t i = 1; i < 3000; i++) {
+		uint32_t number;
+
+		if (names_add_borrowed(&names, texts[i], strlen(texts[i]), &number) < 0 ||
+		    number != i)
+			abort(); /* no assertion while allocations fail */
+	}
+	failed = unit_allocation_failed();
+	ck_assert(!failed);
+}
+END_TEST
+
 /* What failed has not happened, and can be tried again. */
 START_TEST(out_of_memory)
 {
@@ -138,6 +240,8 @@ int main(void)
 	tcase_add_test(tests, only_so_many_bytes);
 	tcase_add_test(tests, borrowed);
 	tcase_add_loop_test(tests, many, 0, 2);
+	tcase_add_test(tests, like_a_model);
+	tcase_add_test(tests, expected);
 	tcase_add_test(tests, out_of_memory);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);

@@ -49,6 +49,31 @@ START_TEST(out_of_memory)
 }
 END_TEST
 
+/* Whenever it fails, what was there before stays, and nothing is left out in the middle. */
+START_TEST(out_of_memory_anywhere)
+{
+	bool failed = true;
+
+	for (unsigned int n = 0; failed; n++) {
+		struct strbuf buf = { 0 };
+		size_t wrong = 0;
+
+		unit_fail_allocation(n);
+		for (unsigned int i = 0; i < 5000; i++) {
+			strbuf_add_text(&buf, "ab");
+			strbuf_add_char(&buf, 'c');
+		}
+		failed = unit_allocation_failed();
+		ck_assert_int_eq(buf.failed, failed);
+		ck_assert(failed ? buf.size < 15000 : buf.size == 15000);
+		for (size_t i = 0; i < buf.size; i++)
+			wrong += buf.data[i] != "abc"[i % 3];
+		ck_assert_uint_eq(wrong, 0);
+		strbuf_done(&buf);
+	}
+}
+END_TEST
+
 START_TEST(too_large)
 {
 	struct strbuf buf = { 0 };
@@ -68,6 +93,7 @@ int main(void)
 
 	tcase_add_test(tests, grows);
 	tcase_add_test(tests, out_of_memory);
+	tcase_add_test(tests, out_of_memory_anywhere);
 	tcase_add_test(tests, too_large);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
