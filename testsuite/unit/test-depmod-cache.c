@@ -13,48 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tools/depmod/publish.h"
-#include "unit.h"
+#include "cache-dir.h"
 
 #define SECOND INT64_C(1000000000)
 
 /* All was changed before this. */
 #define READ_TIME (1000 * SECOND)
-
-static char dir[64];
-
-static void setup(void)
-{
-	(void)snprintf(dir, sizeof(dir), "/tmp/test-depmod-cache.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-}
-
-static const char *path_of(const char *name)
-{
-	static char path[128];
-
-	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
-	return path;
-}
-
-static void teardown(void)
-{
-	(void)unlink(path_of(CACHE_NAME));
-	(void)rmdir(path_of(CACHE_NAME));
-	(void)unlink(path_of("other"));
-	for (unsigned int i = 0; i < OUTPUTS_COUNT; i++)
-		(void)unlink(path_of(output_names[i]));
-	ck_assert_int_eq(rmdir(dir), 0);
-}
-
-static void write_file(const char *name, const void *data, size_t size)
-{
-	FILE *const file = fopen(path_of(name), "we");
-
-	ck_assert_ptr_nonnull(file);
-	ck_assert_uint_eq(fwrite(data, 1, size, file), size);
-	ck_assert_int_eq(fclose(file), 0);
-}
 
 /* ---- What is kept -------------------------------------------------------------------------- */
 
@@ -136,24 +100,6 @@ static struct cache_subject make_subject(void)
 	};
 }
 
-/* Puts the outputs in the directory, each with its name for contents. */
-static void make_outputs(struct cache_output outputs[OUTPUTS_COUNT])
-{
-	for (unsigned int i = 0; i < OUTPUTS_COUNT; i++) {
-		const size_t size = strlen(output_names[i]);
-		struct stat st;
-
-		write_file(output_names[i], output_names[i], size);
-		ck_assert_int_eq(stat(path_of(output_names[i]), &st), 0);
-		outputs[i] = (struct cache_output){
-			.ino = st.st_ino,
-			.size = size,
-			.mtime = stamp_time(st.st_mtim),
-			.hash = cache_checksum(output_names[i], size),
-		};
-	}
-}
-
 static void make_file(const struct module *modules, uint32_t count,
 		      const struct cache_subject *subject, uint32_t flags, char **ret_data,
 		      size_t *ret_size)
@@ -162,7 +108,7 @@ static void make_file(const struct module *modules, uint32_t count,
 	_cleanup_(names_done) struct names names = make_names();
 	struct cache_output outputs[OUTPUTS_COUNT];
 
-	make_outputs(outputs);
+	cache_dir_outputs(outputs);
 	ck_assert_int_eq(cache_make(&all, &names, subject, outputs, flags, ret_data, ret_size), 0);
 }
 
@@ -174,7 +120,7 @@ static void make_sample(uint32_t flags)
 	size_t size;
 
 	make_file(sample, SAMPLE_COUNT, &subject, flags, &data, &size);
-	write_file(CACHE_NAME, data, size);
+	cache_dir_write(CACHE_NAME, data, size);
 }
 
 /* ---- What comes back ------------------------------------------------------------------------- */
@@ -224,7 +170,7 @@ START_TEST(comes_back)
 
 	make_sample(CACHE_QUIET);
 	forget(modules);
-	ck_assert_int_eq(cache_open(dir, &cache), 0);
+	ck_assert_int_eq(cache_open(cache_dir, &cache), 0);
 	ck_assert(!cache_is_synced(cache));
 	ck_assert_int_eq(cache_fill(cache, &all, &names), 0);
 	for (unsigned int i = 0; i < SAMPLE_COUNT; i++)
@@ -243,7 +189,7 @@ static const char *known(struct module *modules, uint32_t count)
 	struct modules all = { .modules = modules, .count = count };
 	char *p = text;
 
-	ck_assert_int_eq(cache_open(dir, &cache), 0);
+	ck_assert_int_eq(cache_open(cache_dir, &cache), 0);
 	ck_assert_int_eq(cache_fill(cache, &all, &names), 0);
 	for (uint32_t i = 0; i < count; i++)
 		if (modules[i].is_known)
@@ -311,7 +257,7 @@ START_TEST(only_what_is_safe)
 			modules[0].is_quiet = false;
 		}
 		make_file(modules, SAMPLE_COUNT, &subject, 0, &data, &size);
-		write_file(CACHE_NAME, data, size);
+		cache_dir_write(CACHE_NAME, data, size);
 		ck_assert_str_eq(known(later, SAMPLE_COUNT), wanted);
 	}
 }
@@ -325,8 +271,8 @@ static bool is_current(const struct module *modules, uint32_t count,
 	const struct modules all = { .modules = (struct module *)modules, .count = count };
 	_cleanup_(cache_freep) struct cache *cache = NULL;
 
-	ck_assert_int_eq(cache_open(dir, &cache), 0);
-	return cache_is_current(cache, &all, subject, dir, synced);
+	ck_assert_int_eq(cache_open(cache_dir, &cache), 0);
+	return cache_is_current(cache, &all, subject, cache_dir, synced);
 }
 
 START_TEST(current)
@@ -390,7 +336,7 @@ START_TEST(current_without_files)
 		if (i == 2)
 			subject.builtin_modinfo.ctime = READ_TIME;
 		make_file(sample, SAMPLE_COUNT, &subject, CACHE_QUIET, &data, &size);
-		write_file(CACHE_NAME, data, size);
+		cache_dir_write(CACHE_NAME, data, size);
 		ck_assert_int_eq(is_current(modules, 3, &subject, false), i == 0);
 	}
 }
@@ -426,26 +372,26 @@ START_TEST(outputs_in_place)
 
 		make_sample(CACHE_QUIET);
 		if (i == 1)
-			ck_assert_int_eq(unlink(path_of(name)), 0);
+			ck_assert_int_eq(unlink(cache_dir_path(name)), 0);
 		if (i == 2)
-			ck_assert_int_eq(utimensat(AT_FDCWD, path_of(name), times, 0), 0);
+			ck_assert_int_eq(utimensat(AT_FDCWD, cache_dir_path(name), times, 0), 0);
 		if (i == 3)
-			write_file(name, "x", 1);
+			cache_dir_write(name, "x", 1);
 		if (i == 4) {
-			ck_assert_int_eq(unlink(path_of(name)), 0);
-			ck_assert_int_eq(symlink("other", path_of(name)), 0);
-			write_file("other", name, strlen(name));
+			ck_assert_int_eq(unlink(cache_dir_path(name)), 0);
+			ck_assert_int_eq(symlink("other", cache_dir_path(name)), 0);
+			cache_dir_write("other", name, strlen(name));
 		}
 		if (i == 5)
 			write_unnoticed(name);
 		ck_assert_int_eq(is_current(modules, 3, &subject, false), i == 0);
-		ck_assert_int_eq(cache_open(dir, &cache), 0);
-		ck_assert_int_eq(cache_has_output(cache, dir, (unsigned int)_i, hash, strlen(name),
-						  &output),
+		ck_assert_int_eq(cache_open(cache_dir, &cache), 0);
+		ck_assert_int_eq(cache_has_output(cache, cache_dir, (unsigned int)_i, hash,
+						  strlen(name), &output),
 				 i == 0);
-		ck_assert(!cache_has_output(cache, dir, (unsigned int)_i, hash + 1, strlen(name),
-					    &output));
-		(void)unlink(path_of(name));
+		ck_assert(!cache_has_output(cache, cache_dir, (unsigned int)_i, hash + 1,
+					    strlen(name), &output));
+		(void)unlink(cache_dir_path(name));
 	}
 }
 END_TEST
@@ -461,9 +407,9 @@ static bool is_usable(const char *data, size_t size)
 	struct modules all = { .modules = modules, .count = SAMPLE_COUNT };
 	int r;
 
-	write_file(CACHE_NAME, data, size);
+	cache_dir_write(CACHE_NAME, data, size);
 	forget(modules);
-	r = cache_open(dir, &cache);
+	r = cache_open(cache_dir, &cache);
 	if (r >= 0)
 		r = cache_fill(cache, &all, &names);
 	if (r < 0) {
@@ -499,24 +445,6 @@ START_TEST(damaged)
 }
 END_TEST
 
-/* Makes checksums right, as whoever wants to do harm would. */
-static void seal(char *data, size_t size)
-{
-	struct cache_header header;
-	size_t head;
-
-	memcpy(&header, data, sizeof(header));
-	head = sizeof(header) + header.modules_count * sizeof(struct cache_module) +
-	       header.paths_size;
-	head = (head + 7) & ~(size_t)7;
-	if (head > size)
-		return;
-	header.body_checksum = cache_checksum(data + head, size - head);
-	memcpy(data, &header, sizeof(header));
-	header.head_checksum = cache_checksum(data + CACHE_CHECKED, head - CACHE_CHECKED);
-	memcpy(data, &header, sizeof(header));
-}
-
 /* Any number in it may be any other: nothing but what is in the file may be touched. */
 START_TEST(made_up)
 {
@@ -538,12 +466,12 @@ START_TEST(made_up)
 
 			memcpy(copy, data, size);
 			memcpy(copy + i, &values[j], 4);
-			seal(copy, size);
-			write_file(CACHE_NAME, copy, size);
+			cache_seal(copy, size);
+			cache_dir_write(CACHE_NAME, copy, size);
 			forget(modules);
-			r = cache_open(dir, &cache);
+			r = cache_open(cache_dir, &cache);
 			if (r >= 0) {
-				(void)cache_is_current(cache, &all, &subject, dir, false);
+				(void)cache_is_current(cache, &all, &subject, cache_dir, false);
 				r = cache_fill(cache, &all, &names);
 			}
 			ck_assert(r == 0 || r == -ENODATA);
@@ -578,16 +506,16 @@ START_TEST(ambiguous)
 	place = memmem(data, size, "two\0", 4);
 	ck_assert_ptr_nonnull(place);
 	memcpy(place, "one", 3);
-	seal(data, size);
+	cache_seal(data, size);
 	ck_assert(!is_usable(data, size));
 	memcpy(place, "two", 3);
-	seal(data, size);
+	cache_seal(data, size);
 	ck_assert(is_usable(data, size));
 
 	place = memmem(data, size, "ax*\0", 4);
 	ck_assert_ptr_nonnull(place);
 	place[8] = 'z'; /* no NUL behind the last text */
-	seal(data, size);
+	cache_seal(data, size);
 	ck_assert(!is_usable(data, size));
 }
 END_TEST
@@ -613,16 +541,16 @@ START_TEST(no_file)
 	_cleanup_(cache_freep) struct cache *cache = NULL;
 
 	ck_assert_int_eq(cache_open("/nonexistent", &cache), -ENODATA);
-	ck_assert_int_eq(cache_open(dir, &cache), -ENODATA);
-	ck_assert_int_eq(mkdir(path_of(CACHE_NAME), 0755), 0);
-	ck_assert_int_eq(cache_open(dir, &cache), -ENODATA);
-	ck_assert_int_eq(rmdir(path_of(CACHE_NAME)), 0);
+	ck_assert_int_eq(cache_open(cache_dir, &cache), -ENODATA);
+	ck_assert_int_eq(mkdir(cache_dir_path(CACHE_NAME), 0755), 0);
+	ck_assert_int_eq(cache_open(cache_dir, &cache), -ENODATA);
+	ck_assert_int_eq(rmdir(cache_dir_path(CACHE_NAME)), 0);
 	/* nobody will ever write to it */
-	ck_assert_int_eq(mkfifo(path_of(CACHE_NAME), 0644), 0);
-	ck_assert_int_eq(cache_open(dir, &cache), -ENODATA);
-	ck_assert_int_eq(unlink(path_of(CACHE_NAME)), 0);
-	ck_assert_int_eq(symlink(CACHE_NAME, path_of(CACHE_NAME)), 0);
-	ck_assert_int_eq(cache_open(dir, &cache), -ELOOP);
+	ck_assert_int_eq(mkfifo(cache_dir_path(CACHE_NAME), 0644), 0);
+	ck_assert_int_eq(cache_open(cache_dir, &cache), -ENODATA);
+	ck_assert_int_eq(unlink(cache_dir_path(CACHE_NAME)), 0);
+	ck_assert_int_eq(symlink(CACHE_NAME, cache_dir_path(CACHE_NAME)), 0);
+	ck_assert_int_eq(cache_open(cache_dir, &cache), -ELOOP);
 	ck_assert_ptr_null(cache);
 }
 END_TEST
@@ -635,7 +563,7 @@ START_TEST(out_of_memory)
 	struct cache_output outputs[OUTPUTS_COUNT];
 	bool failed = true;
 
-	make_outputs(outputs);
+	cache_dir_outputs(outputs);
 	for (unsigned int n = 0; failed; n++) {
 		char *data = NULL;
 		size_t size;
@@ -658,7 +586,7 @@ START_TEST(out_of_memory)
 
 		forget(modules);
 		unit_fail_allocation(n);
-		r = cache_open(dir, &cache);
+		r = cache_open(cache_dir, &cache);
 		if (r >= 0)
 			r = cache_fill(cache, &some, &names);
 		failed = unit_allocation_failed();
@@ -696,7 +624,7 @@ int main(void)
 	Suite *const suite = suite_create("depmod-cache");
 	TCase *const tests = tcase_create("depmod-cache");
 
-	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_checked_fixture(tests, cache_dir_setup, cache_dir_teardown);
 	tcase_add_test(tests, comes_back);
 	tcase_add_test(tests, only_what_is_the_same);
 	tcase_add_test(tests, only_what_is_safe);
