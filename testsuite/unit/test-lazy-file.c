@@ -14,6 +14,7 @@
 
 #include "libkmod/base/cleanup.h"
 #include "libkmod/base/io.h"
+#include "reads.h"
 #include "unit.h"
 
 #define FILE_SIZE 50001U
@@ -139,6 +140,76 @@ START_TEST(read_error)
 	ck_assert(!lazy_file_has(&lazy, 24000 - 1));
 	ck_assert_int_eq(lazy_file_need(&lazy, 10000, 1), -EISDIR);
 	assert_bytes(data, 10000, 10000);
+	lazy_file_done(&lazy);
+}
+END_TEST
+
+/* What is missing of a range is read in one go. */
+START_TEST(one_go)
+{
+	_cleanup_close_ int fd = make_file(FILE_SIZE);
+	_cleanup_free_ uint8_t *data = calloc(1, FILE_SIZE);
+	struct lazy_file lazy = { 0 };
+
+	ck_assert_int_eq(lazy_file_begin(&lazy, fd, data, FILE_SIZE), 0);
+	reads = (struct reads){ 0 };
+	ck_assert_int_eq(lazy_file_need(&lazy, 16384, 12288), 0);
+	ck_assert_uint_eq(reads.count, 1);
+	ck_assert_int_eq(lazy_file_need(&lazy, 20000, 4000), 0);
+	ck_assert_uint_eq(reads.count, 1);
+	ck_assert_int_eq(lazy_file_need(&lazy, 0, FILE_SIZE), 0);
+	ck_assert_uint_eq(reads.count, 3);
+	lazy_file_done(&lazy);
+}
+END_TEST
+
+/* The kernel may stop at any byte, and a signal may come at any time. */
+START_TEST(short_reads)
+{
+	for (size_t at_most = 1; at_most < 5000; at_most = at_most * 5 + 2) {
+		_cleanup_close_ int fd = make_file(9000);
+		_cleanup_free_ uint8_t *data = calloc(1, 9000);
+		_cleanup_free_ char *text = NULL;
+		struct lazy_file lazy = { 0 };
+		size_t size = 0;
+		int r, s;
+
+		ck_assert_int_eq(lazy_file_begin(&lazy, fd, data, 9000), 0);
+		ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+		reads = (struct reads){ .at_most = at_most, .interrupted = true };
+		r = lazy_file_need(&lazy, 0, 9000);
+		s = read_all(fd, 9000, &text, &size);
+		reads = (struct reads){ 0 };
+		ck_assert_int_eq(r, 0);
+		ck_assert_int_eq(s, 0);
+		ck_assert_uint_eq(size, 9000);
+		assert_bytes(data, 0, 9000);
+		assert_bytes((const uint8_t *)text, 0, 9000);
+		lazy_file_done(&lazy);
+	}
+}
+END_TEST
+
+/* Any call may fail, also when others went well. */
+START_TEST(failing_reads)
+{
+	_cleanup_close_ int fd = make_file(9000);
+	_cleanup_free_ uint8_t *data = calloc(1, 9000);
+	struct lazy_file lazy = { 0 };
+	char *text = NULL;
+	size_t size;
+
+	for (unsigned int until = 1; until < 9; until++) {
+		ck_assert_int_eq(lazy_file_begin(&lazy, fd, data, 9000), 0);
+		ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+		reads = (struct reads){ .at_most = 1000, .until = until, .error = EIO };
+		ck_assert_int_eq(lazy_file_need(&lazy, 0, 9000), -EIO);
+		ck_assert(!lazy_file_has(&lazy, 0));
+		reads = (struct reads){ .at_most = 1000, .until = until, .error = EIO };
+		ck_assert_int_eq(read_all(fd, 9000, &text, &size), -EIO);
+		ck_assert_ptr_null(text);
+		reads = (struct reads){ 0 };
+	}
 	lazy_file_done(&lazy);
 }
 END_TEST
@@ -360,6 +431,9 @@ int main(void)
 	tcase_add_test(tests, no_more_than_needed);
 	tcase_add_test(tests, ends_of_files);
 	tcase_add_test(tests, read_error);
+	tcase_add_test(tests, one_go);
+	tcase_add_test(tests, short_reads);
+	tcase_add_test(tests, failing_reads);
 	tcase_add_test(tests, changes_are_not_seen);
 	tcase_add_test(tests, cut_meanwhile);
 	tcase_add_test(tests, no_file);
