@@ -10,12 +10,12 @@
 #include <stddef.h>
 
 struct reads {
-	size_t at_most;		/* bytes that a call reads; 0: as many as there are */
-	bool interrupted;	/* every other call fails with EINTR */
-	unsigned int until;	/* after so many calls, if it is not 0, the next one */
-	int error;		/* fails with this errno */
-	void (*change)(void);	/* or first calls this */
-	unsigned int count;	/* of calls */
+	size_t at_most;	      /* bytes that a call reads; 0: as many as there are */
+	bool interrupted;     /* every other call fails with EINTR */
+	unsigned int until;   /* after so many calls, if it is not 0, the next one */
+	int error;	      /* fails with this errno */
+	void (*change)(void); /* or first calls this */
+	unsigned int count;   /* of calls */
 };
 
 /* All zero: nothing is out of the ordinary. */

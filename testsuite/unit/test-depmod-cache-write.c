@@ -328,12 +328,12 @@ START_TEST(settled)
 		int64_t ctime;
 		bool kept;
 	} cases[] = {
-		{ READ_TIME + 6, true },	  /* the last moment before */
-		{ READ_TIME + 7, false },	  /* the same */
-		{ READ_TIME + 8, false },	  /* after it: clocks are set */
+		{ READ_TIME + 6, true },  /* the last moment before */
+		{ READ_TIME + 7, false }, /* the same */
+		{ READ_TIME + 8, false }, /* after it: clocks are set */
 		{ INT64_MAX, false },
 		{ READ_TIME + 1, true },
-		{ READ_TIME, false },		  /* whole seconds: the clock may be that coarse, */
+		{ READ_TIME, false }, /* whole seconds: the clock may be that coarse, */
 		{ READ_TIME - SECOND, false },
 		{ READ_TIME - SECOND + 1, true },
 		{ READ_TIME - 2 * SECOND, true }, /* and is past it by now */
