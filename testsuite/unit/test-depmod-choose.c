@@ -20,7 +20,7 @@
 
 static const char *externals[] = { "/ext/a", "/ext/b" };
 
-/* Of @count files @paths, those of the n-th external directory found in place n + 1. */
+/* Of @count files @paths; the external directories were looked through from last to first. */
 static int choose_from(const char *const *paths, size_t count, const struct depmod_config *config,
 		       struct scan *scan)
 {
@@ -29,7 +29,7 @@ static int choose_from(const char *const *paths, size_t count, const struct depm
 		scan->files[i].path = paths[i];
 		for (unsigned int j = 0; j < 2; j++)
 			if (strncmp(paths[i], externals[j], strlen(externals[j])) == 0)
-				scan->files[i].root = j + 1;
+				scan->files[i].root = 2 - j;
 	}
 	scan->count = count;
 	return choose(&tree_cli, scan, MD, config);
@@ -193,7 +193,7 @@ START_TEST(no_external)
 		.externals = { .texts = (char **)externals, .count = 2 },
 	};
 
-	assert_chosen(&config, "/ext/a/m.ko ", "", "/ext/a/m.ko", "/ext/b/m.ko");
+	assert_chosen(&config, "/ext/b/m.ko ", "", "/ext/a/m.ko", "/ext/b/m.ko");
 	assert_chosen(&config, MD "/kernel/m.ko ", "", "/ext/a/m.ko", MD "/kernel/m.ko");
 }
 END_TEST
