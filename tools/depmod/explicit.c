@@ -52,10 +52,12 @@ static int add(struct cli *cli, const char *path, struct names *names, struct sc
 	}
 	length = module_name_normalize(path_basename(path), name);
 	r = names_add(names, name, length, &number);
-	if (r >= 0 && number < scan->count)
+	if (r < 0)
+		return r;
+	if (number < scan->count)
 		return refuse_second(cli, name, path, scan->files[number].path);
 	grown = array_reserve(scan->files, &scan->room, scan->count + 1, sizeof(*grown));
-	if (r < 0 || !grown)
+	if (!grown)
 		return -ENOMEM;
 	scan->files = grown;
 	scan->files[scan->count++] = (struct found){ .path = path, .stamp = stamp_of(&st) };
