@@ -37,6 +37,8 @@ package_table() {
 		test	openssl			cmd:openssl
 		test	man-db			cmd:man
 		test	valgrind		cmd:valgrind
+		test	fish			cmd:fish
+		test	zsh			cmd:zsh
 		qemu	qemu-system-x86		cmd:qemu-system-x86_64
 		qemu	busybox-static		static:busybox
 		qemu	cpio			cmd:cpio

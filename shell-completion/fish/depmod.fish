@@ -8,7 +8,7 @@ source (status dirname)/__kmod.fish
 function __kmod_depmod_operands
     argparse -i a/all A/quick I/incremental e/errsyms n/show dry-run w/warn P/symbol-prefix= \
         b/basedir= m/moduledir= o/outdir= C/config=+ E/symvers= F/filesyms= j/jobs= no-sync \
-        v/verbose -- (commandline -opc) 2>/dev/null
+        v/verbose V/version h/help -- (commandline -opc) 2>/dev/null
     if set -q argv[2]
         __kmod_module_files
     else

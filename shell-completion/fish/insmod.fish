@@ -5,7 +5,7 @@
 source (status dirname)/__kmod.fish
 
 function __kmod_insmod_operands
-    argparse -i f/force force-modversion force-vermagic s/syslog v/verbose -- \
+    argparse -i f/force force-modversion force-vermagic s/syslog v/verbose V/version h/help -- \
         (commandline -opc) 2>/dev/null
     if set -q argv[2]
         __kmod_parameters $argv[2]

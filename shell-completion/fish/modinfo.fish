@@ -4,11 +4,11 @@
 
 source (status dirname)/__kmod.fish
 
-# Candidates for an operand; or with "release" for the argument of --set-version, in whose place that
-# word stands while the options are parsed.
+# Candidates for an operand; or with "release" for the argument of --set-version, in whose place
+# that word stands while the options are parsed.
 function __kmod_modinfo --argument-names what
     argparse -i a/author d/description l/license p/parameters n/filename F/field=+ 0/null \
-        m/modname k/set-version= b/basedir= -- (commandline -opc) $what 2>/dev/null
+        m/modname k/set-version= b/basedir= V/version h/help -- (commandline -opc) $what 2>/dev/null
     if test "$what" = release
         __kmod_releases "$_flag_basedir"
         return
@@ -17,8 +17,9 @@ function __kmod_modinfo --argument-names what
     set -q _flag_modname; or __kmod_module_files
 end
 
-set -l fields alias author depends description filename firmware import_ns intree license name parm \
-    retpoline sig_hashalgo sig_id sig_key signature signer softdep srcversion vermagic version weakdep
+set -l fields alias author depends description filename firmware import_ns intree license name \
+    parm retpoline sig_hashalgo sig_id sig_key signature signer softdep srcversion vermagic \
+    version weakdep
 
 complete -c modinfo -f -a '(__kmod_modinfo)'
 complete -c modinfo -s a -l author -d 'Show only who wrote it'

@@ -4,13 +4,14 @@
 
 source (status dirname)/__kmod.fish
 
-# Candidates for an operand; or with "release" for the argument of --set-version, in whose place that
-# word stands while the options are parsed.
+# Candidates for an operand; or with "release" for the argument of --set-version, in whose place
+# that word stands while the options are parsed.
 function __kmod_modprobe --argument-names what
     argparse -i a/all r/remove remove-holders w/wait= first-time i/ignore-install ignore-remove \
         b/use-blacklist f/force force-modversion force-vermagic D/show-depends R/show-alias \
         c/show-config show-modversions show-exports n/dry-run C/config=+ d/dirname= \
-        S/set-version= s/syslog q/quiet v/verbose -- (commandline -opc) $what 2>/dev/null
+        S/set-version= s/syslog q/quiet v/verbose V/version h/help -- \
+        (commandline -opc) $what 2>/dev/null
     if test "$what" = release
         __kmod_releases "$_flag_dirname"
     else if set -q _flag_show_config
