@@ -130,7 +130,9 @@ END_TEST
 
 START_TEST(search)
 {
-	const struct depmod_config config = { .search = TEXTS("first", "second", "built-in", "last") };
+	const struct depmod_config config = {
+		.search = TEXTS("first", "second", "built-in", "last"),
+	};
 
 	assert_chosen(&config, MD "/first/a.ko ", "", MD "/first/a.ko", MD "/second/a.ko");
 	assert_chosen(&config, MD "/second/a.ko ", "", MD "/kernel/a.ko", MD "/second/a.ko");

@@ -95,7 +95,8 @@ END_TEST
 /* Of one bucket. */
 START_TEST(by_name)
 {
-	ck_assert_uint_eq(order_hash("m14", 3) % ORDER_MODULES, order_hash("m25", 3) % ORDER_MODULES);
+	ck_assert_uint_eq(order_hash("m14", 3) % ORDER_MODULES,
+			  order_hash("m25", 3) % ORDER_MODULES);
 	assert_order(PATHS("x/m25.ko", "y/m14.ko"), "y/m14.ko x/m25.ko ", MISSING);
 	assert_order(PATHS("y/m14.ko", "x/m25.ko"), "y/m14.ko x/m25.ko ", MISSING);
 }

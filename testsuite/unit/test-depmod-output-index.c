@@ -212,7 +212,8 @@ END_TEST
 START_TEST(builtin)
 {
 	sources_make(NULL, 0);
-	tree_write_text("modules.builtin", "kernel/b-c.ko\n1.ko\nkernel/sub/a.x.ko\n\n/k/d.ko\nlast.ko");
+	tree_write_text("modules.builtin",
+			"kernel/b-c.ko\n1.ko\nkernel/sub/a.x.ko\n\n/k/d.ko\nlast.ko");
 	assert_index(output_make_builtin_bin, "a=\nb_c=\nlast=\n",
 		     "depmod: ERROR: Invalid modules.builtin line: 1.ko\n\n"
 		     "depmod: ERROR: Invalid modules.builtin line: \n\n"
@@ -226,9 +227,9 @@ END_TEST
 /* Records without end, without name or value, or of anything else. */
 START_TEST(builtin_aliases)
 {
-	static const char records[] = "b.alias=x-y\0b.license=GPL\0a.alias=x-y\0c.alias=\0alias=n\0\0"
-				      "d.aliases=n\0d.e.alias=n\0f.alias=g.alias=h\0.alias=i\0"
-				      "j.alias=[\0k.alias";
+	static const char records[] = "b.alias=x-y\0b.license=GPL\0a.alias=x-y\0c.alias=\0"
+				      "alias=n\0\0d.aliases=n\0d.e.alias=n\0f.alias=g.alias=h\0"
+				      ".alias=i\0j.alias=[\0k.alias";
 
 	sources_make(NULL, 0);
 	tree_write("modules.builtin.modinfo", records, sizeof(records));

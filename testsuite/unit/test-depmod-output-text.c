@@ -24,7 +24,8 @@ static void assert_text(output_make_fn make, const char *wanted, const char *sai
 START_TEST(dep)
 {
 	SOURCES({ .relative = "k/a.ko.xz", .depends = "1" },
-		{ .relative = "k/b.ko", .depends = "23" }, { .relative = "/e/c.ko", .depends = "3" },
+		{ .relative = "k/b.ko", .depends = "23" },
+		{ .relative = "/e/c.ko", .depends = "3" },
 		{ .relative = "d.ko" });
 	assert_text(output_make_dep,
 		    "k/a.ko.xz: k/b.ko /e/c.ko d.ko\n"
@@ -119,7 +120,8 @@ START_TEST(devname_repeated)
 	SOURCES({ .name = "m",
 		  TEXTS("adevname:a\0adevname:b\0achar-major-1-2\0adevname:c\0achar-major-3-4") },
 		{ .name = "n",
-		  TEXTS("achar-major-1-2\0ablock-major-3-4\0aother\0adevname:a\0achar-major-5-6") });
+		  TEXTS("achar-major-1-2\0ablock-major-3-4\0aother\0adevname:a\0"
+			"achar-major-5-6") });
 	assert_text(output_make_devname, DEVICES "m b c1:2\nn a b3:4\n", "");
 }
 END_TEST

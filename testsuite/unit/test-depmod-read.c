@@ -345,7 +345,8 @@ START_TEST(unreadable)
 	ck_assert_int_eq(read_all_of_them(1), 0);
 	ck_assert_str_eq(
 		log_messages(),
-		"depmod: ERROR: failed to load symbols from @/absent.ko: No such file or directory\n"
+		"depmod: ERROR: failed to load symbols from @/absent.ko: "
+		"No such file or directory\n"
 		"depmod: ERROR: failed to load symbols from @/text.ko: Exec format error\n"
 		"depmod: ERROR: @/empty.ko: too short for a module\n"
 		"depmod: ERROR: failed to load symbols from @/empty.ko: Invalid argument\n"
@@ -379,7 +380,8 @@ END_TEST
 /* A left-over version whose name has no end: nothing is needed, which is told; the rest stays. */
 START_TEST(damaged_needs)
 {
-	static const char endless[] = "a name that is longer than the room that there is for it, ..";
+	static const char endless[] = "a name that is longer than the room that there "
+				      "is for it, ..";
 	const struct image_symbol provided = { "__crc_p", 0, 7, ABSOLUTE, GLOBAL };
 	const struct image_symbol needed = { .name = "n", .info = GLOBAL };
 	struct image_part symtab = { 0 }, strtab = { 0 }, versions = { 0 };
