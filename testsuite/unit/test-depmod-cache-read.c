@@ -6,6 +6,7 @@
 #include "tools/depmod/cache.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -258,6 +259,8 @@ START_TEST(outputs)
 			 member == 3);
 	if (member == 3)
 		ck_assert_mem_eq(&found, &cached[i], sizeof(found));
+	ck_assert(!cache_has_output(cache, cache_dir, i, cached[i].hash,
+				    (size_t)cached[i].size + 1, &found));
 	ck_assert(!cache_has_output(cache, "/nonexistent", i, cached[i].hash,
 				    (size_t)cached[i].size, &found));
 }
@@ -356,7 +359,8 @@ static const struct {
 	  { IN_HEADER(names_size, 4),
 	    IN_HEADER(texts_size, -4),
 	    IN_MODULE(0, texts_size, -9),
-	    IN_MODULE(1, texts, -4) } },
+	    IN_MODULE(1, texts, -4),
+	    IN_MODULE(2, texts, -4) } },
 
 	{ "texts without an end", { IN_MODULE(0, texts_size, -1) } },
 	{ "the last texts without an end", { { TEXTS, 11, 1 } } },
@@ -590,6 +594,34 @@ START_TEST(links)
 }
 END_TEST
 
+static unsigned int count_descriptors(void)
+{
+	unsigned int count = 0;
+
+	for (int fd = 0; fd < 4096; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+/* Whether it could be used or not, no descriptor is left. */
+START_TEST(descriptors)
+{
+	const unsigned int before = count_descriptors();
+	_cleanup_free_ char *data = NULL;
+	struct module modules[COUNT];
+	size_t size;
+
+	data = make_sample(&size);
+	ck_assert_int_eq(read_facts(modules), 0);
+	ck_assert_uint_eq(count_descriptors(), before);
+	ck_assert_int_eq(truncate(cache_dir_path(CACHE_NAME), (off_t)size - 1), 0);
+	ck_assert_int_eq(read_facts(modules), -ENODATA);
+	ck_assert_int_eq(unlink(cache_dir_path(CACHE_NAME)), 0);
+	ck_assert_int_eq(read_facts(modules), -ENODATA);
+	ck_assert_uint_eq(count_descriptors(), before);
+}
+END_TEST
+
 /* A file where the directory should be is none. */
 START_TEST(not_a_directory)
 {
@@ -618,6 +650,7 @@ int main(void)
 	tcase_add_test(tests, read_errors);
 	tcase_add_test(tests, changed_meanwhile);
 	tcase_add_test(tests, links);
+	tcase_add_test(tests, descriptors);
 	tcase_add_test(tests, not_a_directory);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);

@@ -292,6 +292,31 @@ START_TEST(nothing)
 }
 END_TEST
 
+/* A path so long that the file has no room left behind it, not even for the zeroes there. */
+START_TEST(out_of_memory)
+{
+	static char path[3001]; /* and so they are needed */
+	struct module module = { .relative = path };
+	const struct modules all = { .modules = &module, .count = 1 };
+	const struct cache_subject subject = { .read_time = READ_TIME };
+	const struct cache_output outputs[OUTPUTS_COUNT] = { 0 };
+	const struct names none = { 0 };
+	bool failed = true;
+
+	memset(path, 'x', sizeof(path) - 1);
+	for (unsigned int n = 0; failed; n++) {
+		_cleanup_free_ char *data = NULL;
+		size_t size;
+		int r;
+
+		unit_fail_allocation(n);
+		r = cache_make(&all, &none, &subject, outputs, 0, &data, &size);
+		failed = unit_allocation_failed();
+		ck_assert_int_eq(r, failed ? -ENOMEM : 0);
+	}
+}
+END_TEST
+
 /* ---- What is settled ------------------------------------------------------------------------- */
 
 /* Whether a module, and the lists of what is built in, of this time are kept. */
@@ -403,6 +428,7 @@ int main(void)
 	tcase_add_loop_test(tests, comes_back, 0, 200);
 	tcase_add_loop_test(tests, again_and_again, 0, 50);
 	tcase_add_test(tests, nothing);
+	tcase_add_test(tests, out_of_memory);
 	tcase_add_test(tests, settled);
 	tcase_add_test(tests, whole_seconds);
 	tcase_add_test(tests, stamps);
