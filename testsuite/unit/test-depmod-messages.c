@@ -71,6 +71,25 @@ START_TEST(adopted)
 }
 END_TEST
 
+/* As they came, however many there are, and behind those that were there before. */
+START_TEST(many)
+{
+	struct messages messages = { 0 }, other = { 0 }, last = { 0 };
+	char wanted[4096];
+	size_t size = 0;
+
+	for (unsigned int i = 0; i < 40; i++) {
+		messages_add(i < 20 ? &other : &last, 0, "", LOG_ERR, "%u", i);
+		size += (size_t)snprintf(wanted + size, sizeof(wanted) - size,
+					 "depmod: ERROR: %u\n", i);
+	}
+	messages_adopt(&messages, &other);
+	ck_assert_uint_eq(messages.count, 20);
+	messages_adopt(&messages, &last);
+	assert_logged(&messages, 40, wanted);
+}
+END_TEST
+
 /* That something could not be kept is told. */
 START_TEST(lost)
 {
@@ -85,6 +104,28 @@ START_TEST(lost)
 }
 END_TEST
 
+START_TEST(lost_by_others)
+{
+	struct messages messages = { 0 }, other = { 0 };
+
+	unit_fail_allocation(0);
+	messages_add(&other, 0, "", LOG_ERR, "lost");
+	ck_assert(unit_allocation_failed());
+	messages_add(&other, 0, "", LOG_ERR, "kept");
+	messages_adopt(&messages, &other);
+
+	messages_add(&other, 0, "", LOG_ERR, "lost too");
+	messages_add(&other, 0, "", LOG_ERR, "and this");
+	messages.room = messages.count; /* so that there has to be more */
+	unit_fail_allocation(0);
+	messages_adopt(&messages, &other);
+	ck_assert(unit_allocation_failed());
+	assert_logged(&messages, 4,
+		      "depmod: ERROR: kept\n"
+		      "depmod: ERROR: 3 messages are lost: out of memory\n");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *const suite = suite_create("depmod-messages");
@@ -92,7 +133,9 @@ int main(void)
 
 	tcase_add_test(tests, sorted);
 	tcase_add_test(tests, adopted);
+	tcase_add_test(tests, many);
 	tcase_add_test(tests, lost);
+	tcase_add_test(tests, lost_by_others);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
 }

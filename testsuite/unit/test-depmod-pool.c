@@ -15,6 +15,7 @@
 
 /* How many threads there may be in addition. The linker puts this in front of the real one. */
 static unsigned int threads_left = POOL_JOBS_MAX;
+static unsigned int refused;
 
 typedef void *thread_fn(void *data);
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr, thread_fn *fn, void *data);
@@ -22,8 +23,10 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, thread_
 
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, thread_fn *fn, void *data)
 {
-	if (threads_left == 0)
+	if (threads_left == 0) {
+		refused++;
 		return EAGAIN;
+	}
 	threads_left--;
 	return __real_pthread_create(thread, attr, fn, data);
 }
@@ -72,15 +75,20 @@ START_TEST(never_more_than_the_limit)
 }
 END_TEST
 
-/* Where there are no threads to be had the caller does it all; where there are a few, they. */
+/*
+ * Where there are no threads to be had the caller does it all; where there are a few, they. It is
+ * not tried again.
+ */
 START_TEST(too_few_threads)
 {
 	for (unsigned int n = 0; n < 3; n++) {
 		struct work work = { .wanted = n + 1 };
 
 		threads_left = n;
+		refused = 0;
 		pool_run(50, count, &work);
 		threads_left = POOL_JOBS_MAX;
+		ck_assert_uint_eq(refused, 1);
 		ck_assert_uint_eq(work.calls, n + 1);
 		for (unsigned int j = 0; j < POOL_JOBS_MAX; j++)
 			ck_assert_int_eq(work.seen[j], j <= n);

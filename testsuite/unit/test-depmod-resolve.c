@@ -233,6 +233,17 @@ START_TEST(prefix)
 }
 END_TEST
 
+/* A dot as prefix: what is provided without one is not what is needed without two. */
+START_TEST(prefix_is_a_dot)
+{
+	f.options.prefix = '.';
+	assert_edges("0:;1:;2:13;3:;", { "..s", "" }, { "..t", "" }, { "", "...t ..u" },
+		     { "u", "" });
+	ck_assert_uint_eq(owner_of(".s"), 0);
+	ck_assert_uint_eq(owner_of("s"), OWNER_NONE);
+}
+END_TEST
+
 START_TEST(no_prefix)
 {
 	assert_edges("0:;1:0;2:;", { "_s", "" }, { "", "_s" }, { "", "s __s" });
@@ -340,6 +351,7 @@ int main(void)
 	tcase_add_test(tests, made_by_the_loader);
 	tcase_add_test(tests, dots);
 	tcase_add_test(tests, prefix);
+	tcase_add_test(tests, prefix_is_a_dot);
 	tcase_add_test(tests, no_prefix);
 	tcase_add_test(tests, unknown);
 	tcase_add_test(tests, versions);
