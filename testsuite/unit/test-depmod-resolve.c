@@ -161,6 +161,17 @@ START_TEST(needed_by_several)
 }
 END_TEST
 
+/* Many edges, in arrays that have had to grow. */
+START_TEST(all_of_all)
+{
+	assert_edges("0:1234567;1:0234567;2:0134567;3:0124567;4:0123567;5:0123467;6:0123457;"
+		     "7:0123456;",
+		     { "a", "b c d e f g h" }, { "b", "a c d e f g h" }, { "c", "a b d e f g h" },
+		     { "d", "a b c e f g h" }, { "e", "a b c d f g h" }, { "f", "a b c d e g h" },
+		     { "g", "a b c d e f h" }, { "h", "a b c d e f g" });
+}
+END_TEST
+
 START_TEST(last_owner_wins)
 {
 	assert_edges("0:;1:;2:1;", { "s", "" }, { "s", "" }, { "", "s" });
@@ -344,6 +355,7 @@ int main(void)
 	tcase_add_test(tests, simple);
 	tcase_add_test(tests, order_of_first_use);
 	tcase_add_test(tests, needed_by_several);
+	tcase_add_test(tests, all_of_all);
 	tcase_add_test(tests, last_owner_wins);
 	tcase_add_test(tests, own_symbol);
 	tcase_add_test(tests, weak);
