@@ -137,6 +137,16 @@ START_TEST(named_files)
 }
 END_TEST
 
+/* Memory that is not there cannot be read, whoever asks. */
+START_TEST(unreadable)
+{
+	tree_write_text("z", "search z\n");
+	assert_config((const char *const[]){ "/proc/self/mem", tree_path("z"), NULL },
+		      "search: z; ",
+		      "depmod: ERROR: file parse /proc/self/mem: Input/output error\n");
+}
+END_TEST
+
 START_TEST(out_of_memory)
 {
 	const char *paths[] = { NULL, NULL };
@@ -177,6 +187,7 @@ int main(void)
 	tcase_add_test(tests, without_effect);
 	tcase_add_test(tests, directories);
 	tcase_add_test(tests, named_files);
+	tcase_add_test(tests, unreadable);
 	tcase_add_test(tests, out_of_memory);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
