@@ -412,6 +412,27 @@ START_TEST(damaged_needs)
 }
 END_TEST
 
+/* Names of exported symbols without an end: what else it says stays. */
+START_TEST(damaged_provides)
+{
+	const struct image_section sections[] = {
+		{ "__ksymtab_strings", "a\0b", 3 },
+		{ ".modinfo", "alias=x", 8 },
+	};
+	_cleanup_image_ struct image image = image_build(IMAGE_64BIT, sections, 2);
+	struct module *const module = add("m.ko");
+
+	tree_write("m.ko", image.bytes, image.size);
+	ck_assert_int_eq(read_all_of_them(1), 0);
+	ck_assert_str_eq(log_messages(), "depmod: WARNING: @/m.ko: damaged: what it has for others "
+					 "is not known\n");
+	ck_assert_uint_eq(module->facts.provides_count, 0);
+	ck_assert_uint_eq(module->facts.texts_size, 3);
+	ck_assert(module->is_known);
+	ck_assert(!module->is_quiet);
+}
+END_TEST
+
 /* ---- Threads ------------------------------------------------------------------------------- */
 
 #define CROWD 48U
@@ -504,6 +525,73 @@ START_TEST(out_of_memory)
 }
 END_TEST
 
+#define MANY 200U
+
+/* A module of more than arrays and blocks of memory have room for at first. */
+static void write_large(const char *file)
+{
+	static char text[6 + 16384] = "alias=";
+	struct image_part symtab = { 0 }, strtab = { 0 };
+
+	memset(text + 6, 'x', sizeof(text) - 7);
+	for (unsigned int i = 0; i < MANY; i++) {
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "s%u", i);
+		image_append_symbol(IMAGE_64BIT, &symtab, &strtab,
+				    &(struct image_symbol){ .name = name, .info = GLOBAL });
+	}
+
+	const struct image_section sections[] = {
+		{ ".symtab", symtab.bytes, symtab.size },
+		{ ".strtab", strtab.bytes, strtab.size },
+		{ ".modinfo", text, sizeof(text) },
+	};
+	_cleanup_image_ struct image image = image_build(IMAGE_64BIT, sections, 3);
+
+	tree_write(file, image.bytes, image.size);
+}
+
+static void assert_large(const struct module *module)
+{
+	const struct facts *const own = &module->facts;
+
+	ck_assert_uint_eq(own->needs_count, MANY);
+	for (unsigned int i = 0; i < MANY; i++) {
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "s%u", i);
+		ck_assert_str_eq(f.symbols.names[own->needs[i]].text, name);
+		ck_assert_uint_eq(own->need_crcs[i], 0);
+	}
+	ck_assert_uint_eq(own->texts_size, 1 + 16384);
+	ck_assert_ptr_nonnull(own->texts);
+	ck_assert_uint_eq(strspn(own->texts + 1, "x"), 16384 - 1);
+}
+
+/* The same where nearly all that is kept has to be asked for. */
+START_TEST(out_of_memory_for_much)
+{
+	struct module *const module = add("m.ko");
+	bool failed = true;
+
+	write_large("m.ko");
+	for (unsigned int n = 0; failed; n++) {
+		int r;
+
+		unit_fail_allocation(n);
+		r = read_all_of_them(1);
+		failed = unit_allocation_failed();
+		ck_assert(r == 0 || (failed && r == -ENOMEM));
+		if (r == 0 && module->is_known)
+			assert_large(module);
+		if (failed)
+			forget();
+	}
+	assert_large(module);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *const suite = suite_create("depmod-read");
@@ -520,8 +608,10 @@ int main(void)
 	tcase_add_test(tests, unreadable);
 	tcase_add_test(tests, cut_off);
 	tcase_add_test(tests, damaged_needs);
+	tcase_add_test(tests, damaged_provides);
 	tcase_add_loop_test(tests, threads, 1, 9);
 	tcase_add_test(tests, out_of_memory);
+	tcase_add_test(tests, out_of_memory_for_much);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
 }
