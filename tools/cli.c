@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "libkmod/base/array.h"
 #include "libkmod/base/printable.h"
 
 /*
@@ -106,6 +107,21 @@ int cli_option(struct cli *cli, int c, void (*help)(void))
 	default:
 		return -EINVAL;
 	}
+}
+
+int cli_paths_add(struct cli *cli, struct cli_paths *paths, const char *path)
+{
+	const char **const grown =
+		array_reserve(paths->paths, &paths->room, paths->count + 2, sizeof(*grown));
+
+	if (!grown) {
+		cli_log(cli, LOG_ERR, "out-of-memory");
+		return -ENOMEM;
+	}
+	paths->paths = grown;
+	paths->paths[paths->count++] = path;
+	paths->paths[paths->count] = NULL;
+	return 0;
 }
 
 void cli_options_done(struct cli *cli)

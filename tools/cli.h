@@ -11,6 +11,7 @@
 
 #include <getopt.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <syslog.h>
 
 #include "libkmod/base/cleanup.h"
@@ -54,6 +55,15 @@ void cli_print_options(void);
  * which getopt_long() has told the user.
  */
 int cli_option(struct cli *cli, int c, void (*help)(void));
+
+/* Paths, as -C is given them, in order. All zero: none. */
+struct cli_paths {
+	const char **paths; /* borrowed texts, and NULL at the end; NULL: none were given */
+	size_t count, room;
+};
+
+/* Adds @path. Returns 0 or -ENOMEM, which it has logged. The caller frees @paths->paths. */
+int cli_paths_add(struct cli *cli, struct cli_paths *paths, const char *path);
 
 /* To be called when all options are parsed: from here on -s is in force. */
 void cli_options_done(struct cli *cli);

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libkmod/base/array.h"
 #include "libkmod/index.h"
 #include "tools/cli.h"
 #include "tools/cmd.h"
@@ -148,19 +147,11 @@ static int parse_wait(struct cli *cli, const char *text, unsigned long *ret)
 	return 1;
 }
 
-/* Appends @path; the array is NULL-terminated. */
+/* For this modprobe, and for those that it runs. */
 static int add_config_path(struct cli *cli, struct modprobe_options *opts, const char *path)
 {
-	const char **const grown = array_reserve(opts->config_paths, &opts->config_room,
-						 opts->config_count + 2, sizeof(*grown));
-
-	if (!grown) {
-		cli_log(cli, LOG_ERR, "out-of-memory");
+	if (cli_paths_add(cli, &opts->configs, path) < 0)
 		return -ENOMEM;
-	}
-	opts->config_paths = grown;
-	opts->config_paths[opts->config_count++] = path;
-	opts->config_paths[opts->config_count] = NULL;
 	return modprobe_env_pass_on(cli, "-C", path) < 0 ? -ENOMEM : 1;
 }
 
@@ -327,7 +318,7 @@ static int run_with(struct cli *cli, int argc, char *argv[])
 	int r;
 
 	r = parse_argv(cli, &m.opts, argc, argv);
-	config_paths = m.opts.config_paths;
+	config_paths = m.opts.configs.paths;
 	if (r > 0 && moduledir_path(cli, m.opts.root, m.opts.release, &dirname) < 0)
 		r = -EINVAL;
 	if (r <= 0)

@@ -9,8 +9,7 @@
 #include <stddef.h>
 
 #include "libkmod/libkmod.h"
-
-struct cli;
+#include "tools/cli.h"
 
 /* Strings are borrowed from the arguments. */
 struct modprobe_options {
@@ -35,8 +34,7 @@ struct modprobe_options {
 
 	const char *root;	   /* NULL: the system's */
 	const char *release;	   /* NULL: the running kernel's */
-	const char **config_paths; /* NULL-terminated; NULL: the system's */
-	size_t config_count, config_room;
+	struct cli_paths configs; /* none: the system's */
 
 	char **operands; /* NULL-terminated */
 };

@@ -109,7 +109,7 @@ static int run(bool incremental)
 		.jobs = 1,
 		.base = base,
 		.release = VERSION,
-		.configs = configs,
+		.configs.paths = configs,
 		.filesyms = map,
 		.report_symbols = true,
 		.report_repeats = true,

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libkmod/base/array.h"
 #include "tools/cli.h"
 #include "tools/cmd.h"
 #include "tools/depmod/heap.h"
@@ -50,21 +49,6 @@ static void print_help(void)
 	       "\t-V, --version          show the version and exit\n"
 	       "\t-h, --help             show this help and exit\n",
 	       program_invocation_short_name, MODULE_DIRECTORY);
-}
-
-static int add_config(struct cli *cli, struct depmod_options *opts, const char *path)
-{
-	const char **const grown = array_reserve(opts->configs, &opts->configs_room,
-						 opts->configs_count + 2, sizeof(*grown));
-
-	if (!grown) {
-		cli_log(cli, LOG_CRIT, "out of memory");
-		return -ENOMEM;
-	}
-	opts->configs = grown;
-	opts->configs[opts->configs_count++] = path;
-	opts->configs[opts->configs_count] = NULL;
-	return 0;
 }
 
 static int parse_prefix(struct cli *cli, const char *text, char *ret)
@@ -110,7 +94,7 @@ static int parse_option(struct cli *cli, struct depmod_options *opts, int c)
 		opts->base = optarg;
 		break;
 	case 'C':
-		r = add_config(cli, opts, optarg);
+		r = cli_paths_add(cli, &opts->configs, optarg);
 		break;
 	case 'e':
 		opts->report_symbols = true;
@@ -214,7 +198,7 @@ static int run(struct cli *cli, int argc, char *argv[])
 		heap_prepare();
 		r = depmod_run(cli, &opts);
 	}
-	free(opts.configs);
+	free(opts.configs.paths);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

@@ -94,7 +94,8 @@ static int read_config(struct run *run)
 {
 	if (run->explicit)
 		return 0;
-	return depmod_config_read(run->cli, run->places.release, run->opts->configs, &run->config);
+	return depmod_config_read(run->cli, run->places.release, run->opts->configs.paths,
+				  &run->config);
 }
 
 /*

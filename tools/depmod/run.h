@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct cli;
+#include "tools/cli.h"
 
 /* What was asked for. Everything is borrowed from argv but @configs. */
 struct depmod_options {
@@ -26,8 +26,7 @@ struct depmod_options {
 	const char *moduledir;
 	const char *symvers;
 	const char *filesyms;
-	const char **configs; /* NULL at the end; NULL: the system's */
-	size_t configs_count, configs_room;
+	struct cli_paths configs; /* none: the system's */
 	const char *release; /* NULL: that of the running kernel */
 	char **files;
 	size_t files_count;
