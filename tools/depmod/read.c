@@ -148,11 +148,10 @@ static int read_needs(struct worker *w, const struct elf *elf, struct facts *fac
 {
 	struct elf_dependency dependency;
 	struct elf_symbols symbols;
-	int r = elf_symbols_begin(elf, &symbols);
+	int r = elf_dependencies_begin(w->dependencies, elf);
 
-	if (r == -ENODATA)
+	if (r == -EINVAL && elf_symbols_begin(elf, &symbols) == -ENODATA)
 		return 0;
-	r = elf_dependencies_begin(w->dependencies, elf);
 	while (r >= 0 && (r = elf_dependencies_next(w->dependencies, &dependency)) > 0)
 		r = keep_symbol(w, dependency.name | (dependency.weak ? FACTS_WEAK : 0),
 				dependency.crc);
