@@ -18,7 +18,7 @@ struct cache {
 	int fd;
 	int64_t ctime; /* of the file, which was put in place behind all outputs */
 	char *head, *body; /* NULL: not read */
-	size_t head_size, body_size;
+	size_t head_size;
 	/* in the head */
 	const struct cache_header *header;
 	const struct cache_module *modules;
@@ -112,8 +112,9 @@ static int read_head(struct cache *cache, const struct cache_header *header)
 	/* The same again: the file is not trusted to stay what it was. */
 	if ((size_t)n != cache->head_size || memcmp(cache->head, header, sizeof(*header)) != 0)
 		return -ENODATA;
-	cache->header = (const struct cache_header *)cache->head;
-	cache->modules = (const struct cache_module *)(cache->head + sizeof(*header));
+	/* All parts are aligned: see the format. */
+	cache->header = (const void *)cache->head;
+	cache->modules = (const void *)(cache->head + sizeof(*header));
 	cache->paths = (const char *)(cache->modules + header->modules_count);
 	return check_head(cache) ? 0 : -ENODATA;
 }
@@ -239,19 +240,18 @@ static bool check_body(const struct cache *cache)
 static int read_body(struct cache *cache)
 {
 	const struct cache_header *const header = cache->header;
+	const size_t size = (size_t)header->body_size;
 	ssize_t n;
 
-	cache->body_size = (size_t)header->body_size;
-	cache->body = malloc(cache->body_size + 1);
+	cache->body = malloc(size + 1);
 	if (!cache->body)
 		return -ENOMEM;
-	n = pread_full(cache->fd, cache->body, cache->body_size, (off_t)cache->head_size);
+	n = pread_full(cache->fd, cache->body, size, (off_t)cache->head_size);
 	if (n < 0)
 		return (int)n;
-	if ((size_t)n != cache->body_size ||
-	    header->body_checksum != cache_checksum(cache->body, cache->body_size))
+	if ((size_t)n != size || header->body_checksum != cache_checksum(cache->body, size))
 		return -ENODATA;
-	cache->needs = (const uint32_t *)cache->body;
+	cache->needs = (const void *)cache->body;
 	cache->provides = cache->needs + header->needs_count;
 	cache->lengths = cache->provides + header->provides_count;
 	cache->names = (const char *)(cache->lengths + header->symbols_count);

@@ -57,7 +57,6 @@ static struct stamp settled(const struct stamp *stamp, int64_t time)
 
 /* The file on its way. */
 struct making {
-	const struct modules *modules;
 	const struct names *symbols;
 	int64_t read_time;
 	uint32_t *numbers; /* by number of a name: 1 + that in the file, 0 when it is not there */
@@ -194,7 +193,6 @@ int cache_make(const struct modules *modules, const struct names *symbols,
 	       size_t *ret_size)
 {
 	_cleanup_(making_done) struct making m = {
-		.modules = modules,
 		.symbols = symbols,
 		.read_time = subject->read_time,
 		.numbers = calloc((size_t)symbols->count + 1, sizeof(*m.numbers)),

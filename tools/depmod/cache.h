@@ -53,9 +53,8 @@ bool cache_is_current(const struct cache *cache, const struct modules *modules,
 
 /*
  * Gives those @modules that are unchanged their facts, which borrow from @cache, but for versions of
- * symbols. Adds the names of
- * symbols to @symbols, which must be empty. Returns 0; -ENODATA, with nothing changed, when the
- * body is damaged; -ENOMEM.
+ * symbols. Adds the names of symbols to @symbols, which must be empty. Returns 0; with nothing
+ * changed, -ENODATA when the body is damaged, -ENOMEM, or another negative errno of reading it.
  */
 int cache_fill(struct cache *cache, struct modules *modules, struct names *symbols);
 

@@ -2,8 +2,8 @@
 /*
  * Modules that depend on themselves through others: which they are, and through which.
  */
-#ifndef DEPMOD_GRAPH_CYCLES_H
-#define DEPMOD_GRAPH_CYCLES_H
+#ifndef TOOLS_DEPMOD_GRAPH_CYCLES_H
+#define TOOLS_DEPMOD_GRAPH_CYCLES_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
 /*
  * Modules as numbers and what they depend on: the order of dependencies, directly and indirectly.
  */
-#ifndef DEPMOD_GRAPH_H
-#define DEPMOD_GRAPH_H
+#ifndef TOOLS_DEPMOD_GRAPH_H
+#define TOOLS_DEPMOD_GRAPH_H
 
 #include <stdint.h>
 

@@ -139,9 +139,9 @@ int output_make_symbols_bin(const struct output_sources *sources, const struct d
 
 /* ---- modules.alias.bin and modules.builtin.alias.bin ----------------------------------------- */
 
-/* Adds @alias as it is looked up, that is, normalised. @number: where a message on it belongs. */
+/* Adds @alias as it is looked up, that is, normalised. */
 static int add_alias(struct items *items, const char *alias, const char *module, uint32_t priority,
-		     uint32_t number, struct messages *messages)
+		     struct messages *messages)
 {
 	char normalized[PATH_MAX];
 	const size_t length = strlen(alias);
@@ -149,7 +149,7 @@ static int add_alias(struct items *items, const char *alias, const char *module,
 	if (length < PATH_MAX && strcspn(alias, "-[]") == length)
 		return items_add(items, alias, module, priority);
 	if (alias_normalize_copy(alias, normalized) < 0) {
-		messages_add(messages, number, "", LOG_WARNING, "Unmatched bracket in %s", alias);
+		messages_add(messages, priority, "", LOG_WARNING, "Unmatched bracket in %s", alias);
 		return 0;
 	}
 	alias = arena_text(&items->texts, normalized, strlen(normalized));
@@ -187,7 +187,7 @@ int output_make_alias_bin(const struct output_sources *sources, const struct dep
 		const char *next = module->facts.texts, *alias;
 
 		while (r >= 0 && (alias = facts_next_text(&module->facts, FACTS_ALIAS, &next)))
-			r = add_alias(&items, alias, module->name, i, i, &output->messages);
+			r = add_alias(&items, alias, module->name, i, &output->messages);
 	}
 	if (r >= 0 && sources->report_repeats)
 		r = report_repeats(&items, output);
@@ -226,18 +226,16 @@ static int read_input(const struct output_sources *sources, const char *name,
 }
 
 /* Adds the name in @line of modules.builtin; a newline counts as a part of it, if it is there. */
-static int add_builtin(struct items *items, const char *line, uint32_t number,
-		       struct messages *messages)
+static int add_builtin(struct items *items, const char *line, struct messages *messages)
 {
 	char name[PATH_MAX];
 	const char *key;
 	size_t length;
 
 	if (!isalpha((unsigned char)line[0])) {
-		messages_add(messages, number, "", LOG_ERR, "Invalid modules.builtin line: %s",
-			     line);
+		messages_add(messages, 0, "", LOG_ERR, "Invalid modules.builtin line: %s", line);
 		if (strchr(line, '\n'))
-			messages_add(messages, number, "", LOG_ERR | CLI_CONTINUED, "%s", "");
+			messages_add(messages, 0, "", LOG_ERR | CLI_CONTINUED, "%s", "");
 		return 0;
 	}
 	length = module_name_normalize(path_basename(line), name);
@@ -262,7 +260,7 @@ int output_make_builtin_bin(const struct output_sources *sources, const struct d
 			newline ? (size_t)(newline - rest.data) + 1 : rest.size;
 		const char *const line = arena_text(&items.texts, span_take(&rest, length), length);
 
-		r = line ? add_builtin(&items, line, 0, &output->messages) : -ENOMEM;
+		r = line ? add_builtin(&items, line, &output->messages) : -ENOMEM;
 	}
 	return r < 0 ? r : build(&items, output);
 }
@@ -276,7 +274,7 @@ static int add_builtin_alias(struct items *items, char *record, struct messages 
 	if (!dot || strncmp(dot + 1, key, sizeof(key) - 1) != 0 || dot[sizeof(key)] == '\0')
 		return 0;
 	*dot = '\0';
-	return add_alias(items, dot + sizeof(key), record, 0, 0, messages);
+	return add_alias(items, dot + sizeof(key), record, 0, messages);
 }
 
 int output_make_builtin_alias_bin(const struct output_sources *sources,
