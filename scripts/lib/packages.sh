@@ -52,6 +52,11 @@ package_table() {
 		qemu	binutils		cmd:nm
 		qemu	libip4tc2		file:/usr/lib/*/libip4tc.so.2
 		qemu	util-linux		cmd:setpriv
+		debian	debhelper		cmd:dh
+		debian	dpkg-dev		cmd:dpkg-buildpackage
+		debian	git			cmd:git
+		debian	lintian			cmd:lintian
+		debian	busybox-static		static:busybox
 		bench	strace			cmd:strace
 		bench	python3			cmd:python3
 		bench	xz-utils		cmd:xz
