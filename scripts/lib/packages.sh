@@ -56,7 +56,6 @@ package_table() {
 		debian	dpkg-dev		cmd:dpkg-buildpackage
 		debian	git			cmd:git
 		debian	lintian			cmd:lintian
-		debian	busybox-static		static:busybox
 		bench	strace			cmd:strace
 		bench	python3			cmd:python3
 		bench	xz-utils		cmd:xz
