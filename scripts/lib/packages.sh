@@ -39,6 +39,9 @@ package_table() {
 		test	valgrind		cmd:valgrind
 		test	fish			cmd:fish
 		test	zsh			cmd:zsh
+		test	gzip			cmd:gzip
+		test	xz-utils		cmd:xz
+		test	zstd			cmd:zstd
 		qemu	qemu-system-x86		cmd:qemu-system-x86_64
 		qemu	busybox-static		static:busybox
 		qemu	cpio			cmd:cpio
@@ -53,9 +56,13 @@ package_table() {
 		qemu	libip4tc2		file:/usr/lib/*/libip4tc.so.2
 		qemu	util-linux		cmd:setpriv
 		debian	debhelper		cmd:dh
+		debian	debootstrap		cmd:debootstrap
 		debian	dpkg-dev		cmd:dpkg-buildpackage
+		debian	e2fsprogs		cmd:mke2fs
 		debian	git			cmd:git
 		debian	lintian			cmd:lintian
+		debian	qemu-system-x86		cmd:qemu-system-x86_64
+		debian	util-linux		cmd:unshare
 		bench	strace			cmd:strace
 		bench	python3			cmd:python3
 		bench	xz-utils		cmd:xz
