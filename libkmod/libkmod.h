@@ -521,6 +521,7 @@ int kmod_module_apply_filter(const struct kmod_ctx *ctx, enum kmod_filter filter
 
 /**
  * kmod_module_get_filtered_blacklist - kmod_module_apply_filter() with KMOD_FILTER_BLACKLIST
+ * Returns: what that returns.
  * Since: 1
  */
 int kmod_module_get_filtered_blacklist(const struct kmod_ctx *ctx, const struct kmod_list *input,

@@ -36,6 +36,7 @@ package_table() {
 		test	python3			cmd:python3
 		test	openssl			cmd:openssl
 		test	man-db			cmd:man
+		test	doxygen			cmd:doxygen
 		test	valgrind		cmd:valgrind
 		test	fish			cmd:fish
 		test	zsh			cmd:zsh
