@@ -19,6 +19,8 @@ SHOWN_LINES = 25
 SHOWN_COLUMNS = 250
 STALE = b"# written before\n"
 OUTPUT_MODE = 0o644
+# Whether what is done many times is done more often still.
+FULL = os.environ.get("KMOD_TEST_FULL") == "1"
 
 
 class Skip(Exception):

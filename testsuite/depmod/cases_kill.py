@@ -14,7 +14,8 @@ import tree
 from case import Check
 
 COUNT = 300
-ROUNDS = 200
+ROUNDS = 200 if case.FULL else 60
+SIZE_STEP = 3 if case.FULL else 9 # pages
 WAYS = ((), ("-I",), ("-j1",), ("-I", "--no-sync"), ("--no-sync",))
 # Runs what is given with a small file system mounted, and copies what there is on it afterwards.
 ON_SMALL = """
@@ -101,7 +102,7 @@ def small(bench):
         out.mkdir()
         sizes = [-(-len(data) // PAGE) * PAGE for data in one.old.values()]
         full, fitted = 0, 0
-        for more in range(0, sum(sizes) + 20 * PAGE, 3 * PAGE):
+        for more in range(0, sum(sizes) + 20 * PAGE, SIZE_STEP * PAGE):
             result.mkdir()
             size = sum(sizes) + 5 * PAGE + more
             outcome = bench.run(one.args("-o", out, *WAYS[more // PAGE % len(WAYS)]), prefix=[

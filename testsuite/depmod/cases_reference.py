@@ -18,7 +18,7 @@ from tree import RELEASE
 
 GROUPS = ("options", "scan", "config", "symbols", "output", "compressed", "order", "damage")
 ABORTED = 134
-DAMAGES = 300
+DAMAGES = 300 if case.FULL else 75
 # Those that both write. The order of symbols in modules.symbols is that of what is in it.
 COMPARED = ("modules.dep", "modules.alias", "modules.softdep", "modules.symbols",
             "modules.devname")
