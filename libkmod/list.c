@@ -62,7 +62,8 @@ int list_append(struct kmod_list **list, void *data)
 
 static struct block *first_block(struct kmod_list *list)
 {
-	return (struct block *)((char *)list - offsetof(struct block, bytes));
+	/* By way of void: it is aligned, as that is what it is made as. */
+	return (void *)((char *)list - offsetof(struct block, bytes));
 }
 
 /* A new block for at least @size bytes, twice as large as @before if that is not NULL. */
@@ -99,7 +100,8 @@ void *list_append_sized(struct kmod_list **list, size_t size)
 		(first ? first : added)->last = added;
 		block = added;
 	}
-	sized = (struct sized_node *)((char *)block->bytes + block->used);
+	/* By way of void: @used is a multiple of the alignment. */
+	sized = (void *)((char *)block->bytes + block->used);
 	block->used += need;
 	sized->node.data = sized->bytes;
 	list_link(list, &sized->node);

@@ -287,8 +287,9 @@ static struct {
 	char text[256];
 } seen;
 
-static void see(void *data, int priority, const char *file, int line, const char *fn,
-		const char *format, va_list args)
+__attribute__((format(printf, 6, 0))) static void see(void *data, int priority, const char *file,
+						      int line, const char *fn, const char *format,
+						      va_list args)
 {
 	seen.calls++;
 	seen.data = data;

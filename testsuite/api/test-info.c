@@ -340,11 +340,10 @@ START_TEST(fields)
 		0,	    1,		7,	    0xff,	0xfff0,		0xffff,
 		0x7fffffff, 0x80000000, 0xfffffff0, UINT64_MAX, UINT64_MAX - 63
 	};
-	static const struct image_field header[] = { IMAGE_E_SHOFF, IMAGE_E_SHENTSIZE,
-						     IMAGE_E_SHNUM, IMAGE_E_SHSTRNDX,
-						     IMAGE_E_MACHINE };
-	static const struct image_field section[] = { IMAGE_SH_NAME, IMAGE_SH_TYPE, IMAGE_SH_FLAGS,
-						      IMAGE_SH_OFFSET, IMAGE_SH_SIZE };
+	const struct image_field header[] = { IMAGE_E_SHOFF, IMAGE_E_SHENTSIZE, IMAGE_E_SHNUM,
+					      IMAGE_E_SHSTRNDX, IMAGE_E_MACHINE };
+	const struct image_field section[] = { IMAGE_SH_NAME, IMAGE_SH_TYPE, IMAGE_SH_FLAGS,
+					       IMAGE_SH_OFFSET, IMAGE_SH_SIZE };
 	_cleanup_image_ struct image image = image_of(_i, MODINFO, sizeof(MODINFO) - 1);
 
 	for (size_t n = 0; n <= 9; n++) {

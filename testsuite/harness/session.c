@@ -19,8 +19,10 @@ static struct {
 } messages[256];
 static size_t messages_count;
 
-static void keep_message(void *data, int priority, const char *file, int line, const char *fn,
-			 const char *format, va_list args)
+__attribute__((format(printf, 6, 0))) static void keep_message(void *data, int priority,
+							       const char *file, int line,
+							       const char *fn, const char *format,
+							       va_list args)
 {
 	ck_assert_msg(messages_count < 256, "too many messages; the last is %s",
 		      messages[255].text);

@@ -43,7 +43,12 @@ static const char modinfo[] = "license=GPL\0"
 
 #ifdef RICH
 /* A note as linkers make it; of more bytes than they take, and than are shown in a line. */
+#ifdef __clang__
+SECTION(".note.gnu.build-id")
+#else
+/* GCC would name another type. */
 SECTION(".note.gnu.build-id,\"a\",%note#")
+#endif
 static const struct {
 	unsigned int name_size, size, type;
 	char name[4];

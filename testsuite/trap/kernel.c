@@ -261,7 +261,8 @@ static const char *code_name(const CODE *codes, int value)
 	return "?";
 }
 
-static void note_log(int priority, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void note_log(int priority, const char *format,
+							   va_list args)
 {
 	char text[8192], line[9000];
 	int fd;
@@ -298,7 +299,10 @@ TRAP_EXPORT void vsyslog(int priority, const char *format, va_list args)
 	note_log(priority, format, args);
 }
 
-TRAP_EXPORT void __vsyslog_chk(int priority, int flag, const char *format, va_list args)
+/* Called by code that was compiled with _FORTIFY_SOURCE; no header declares them otherwise. */
+TRAP_EXPORT __attribute__((format(printf, 3, 0))) void __vsyslog_chk(int priority, int flag,
+								     const char *format,
+								     va_list args)
 {
 	note_log(priority, format, args);
 }
@@ -312,7 +316,8 @@ TRAP_EXPORT void syslog(int priority, const char *format, ...)
 	va_end(args);
 }
 
-TRAP_EXPORT void __syslog_chk(int priority, int flag, const char *format, ...)
+TRAP_EXPORT __attribute__((format(printf, 3, 4))) void __syslog_chk(int priority, int flag,
+								    const char *format, ...)
 {
 	va_list args;
 

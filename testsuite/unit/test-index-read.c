@@ -509,7 +509,6 @@ START_TEST(without_memory)
 	do {
 		_cleanup_index_ struct index *index = NULL;
 		_cleanup_(index_matches_done) struct index_matches matches = {};
-		_cleanup_free_ char *text = NULL;
 		_cleanup_fclose_ FILE *out = fopen("/dev/null", "we");
 		const int fd = make_fd(pre_order, SMALL_SIZE);
 		int r;
