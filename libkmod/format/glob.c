@@ -71,6 +71,7 @@ bool glob_advance(const struct glob *glob, struct glob_state *state, struct span
 {
 	static const uint64_t everywhere[GLOB_WORDS] = { UINT64_MAX, UINT64_MAX, UINT64_MAX,
 							 UINT64_MAX };
+	static const uint64_t nowhere[GLOB_WORDS] = { 0 };
 	uint64_t left = 0;
 
 	if (state->opaque)
@@ -88,7 +89,7 @@ bool glob_advance(const struct glob *glob, struct glob_state *state, struct span
 			state->opaque = true;
 			return true;
 		default:
-			step(state, glob->places[piece.data[i] & 127]);
+			step(state, piece.data[i] < 128 ? glob->places[piece.data[i]] : nowhere);
 		}
 	}
 	/* Positions past the end of the name have come from '*' or '?', and lead nowhere. */
