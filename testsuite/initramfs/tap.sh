@@ -4,6 +4,9 @@
 # What the tests of hooks for an initramfs share: TAP, and a tree of modules beside an image.
 # Read by the programs beside it; $work is their temporary directory.
 
+# shellcheck source=testsuite/harness/strictly.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../harness/strictly.sh"
+
 tree=$work/case/tree
 image=$work/case/image
 number=0
@@ -17,14 +20,7 @@ check() {
 	number=$((number + 1))
 	rm -rf "$work/case"
 	mkdir -p "$tree" "$image"
-	# Out of any condition, or the shell would go on after an error in there.
-	set +e
-	(
-		set -e
-		"$@"
-	) >"$work/log" 2>&1 </dev/null
-	status=$?
-	set -e
+	strictly "$work/log" "$@"
 	if ((status)); then
 		failed=$((failed + 1))
 		echo "not ok $number - $title"
