@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /*
@@ -16,10 +17,13 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Like assert(), and not left out of any build. */
-static inline void fuzz_assert(_Bool condition)
+#define fuzz_assert(condition) \
+	((condition) ? (void)0 : fuzz_failed(__FILE__, __LINE__, #condition))
+
+static inline _Noreturn void fuzz_failed(const char *file, int line, const char *condition)
 {
-	if (!condition)
-		abort();
+	(void)fprintf(stderr, "%s:%d: not so: %s\n", file, line, condition);
+	abort();
 }
 
 #endif
