@@ -91,8 +91,7 @@ static int unpack(struct span file, uint8_t *bytes, size_t room, size_t *ret_siz
 	const lzma_ret r = lzma_stream_buffer_decode(&memory, LZMA_CONCATENATED, NULL, file.data,
 						     &in, file.size, bytes, &out, room);
 
-	if (r == LZMA_MEMLIMIT_ERROR || r == LZMA_MEM_ERROR ||
-	    (r == LZMA_BUF_ERROR && out == room))
+	if (r == LZMA_MEMLIMIT_ERROR || r == LZMA_MEM_ERROR || (r == LZMA_BUF_ERROR && out == room))
 		return -E2BIG;
 	if (r != LZMA_OK || in != file.size)
 		return -EBADMSG;

@@ -17,8 +17,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Like assert(), and not left out of any build. */
-#define fuzz_assert(condition) \
-	((condition) ? (void)0 : fuzz_failed(__FILE__, __LINE__, #condition))
+#define fuzz_assert(condition) ((condition) ? (void)0 : fuzz_failed(__FILE__, __LINE__, #condition))
 
 static inline _Noreturn void fuzz_failed(const char *file, int line, const char *condition)
 {

@@ -1,8 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Damages a file that is good, a field at a time, by rule.
+ * Takes an input apart, and damages a file that is good, a field at a time, by rule.
  */
 #include "input.h"
+
+#include <string.h>
+
+#include "fuzz.h"
+
+char *input_text(struct span bytes)
+{
+	char *const text = malloc(bytes.size + 1);
+
+	fuzz_assert(text != NULL);
+	if (bytes.size > 0)
+		memcpy(text, bytes.data, bytes.size);
+	text[bytes.size] = '\0';
+	return text;
+}
 
 /* What a field becomes, with the @size of the file and its own @offset. */
 static uint64_t bad_value(struct span *input, size_t size, size_t offset)

@@ -32,6 +32,9 @@ static inline struct span input_piece(struct span *input)
 	return span_of(span_take(input, size), size);
 }
 
+/* The bytes as a text, up to a NUL among them, in a block that the caller frees. */
+char *input_text(struct span bytes);
+
 /*
  * Puts bad values into the @size bytes at @file, as @input says: how many, and for each, where, how
  * wide it is, in which byte order, and which value: 0, 1, all ones, about the size of the file, its

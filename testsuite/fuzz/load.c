@@ -81,8 +81,8 @@ static struct made make_file(struct span *input, uint8_t options)
 /* That @blob has @signature, and a trailer where that lacks it, behind its payload. */
 static void check_signature(const struct blob *blob, struct span signature)
 {
-	struct span tail = span_of(blob->data + blob->payload_size,
-				   blob->size - blob->payload_size);
+	struct span tail =
+		span_of(blob->data + blob->payload_size, blob->size - blob->payload_size);
 	const uint8_t *const bytes = span_take(&tail, signature.size);
 	uint8_t trailer[SIGBLOCK_TRAILER_SIZE];
 
