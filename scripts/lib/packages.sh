@@ -56,6 +56,9 @@ package_table() {
 		qemu	binutils		cmd:nm
 		qemu	libip4tc2		file:/usr/lib/*/libip4tc.so.2
 		qemu	util-linux		cmd:setpriv
+		fuzz	clang			cmd:clang
+		fuzz	llvm			cmd:llvm-symbolizer
+		afl	afl++			cmd:afl-clang-fast
 		debian	debhelper		cmd:dh
 		debian	debootstrap		cmd:debootstrap
 		debian	dpkg-dev		cmd:dpkg-buildpackage
