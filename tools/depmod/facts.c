@@ -8,8 +8,11 @@
 
 const char *facts_next_text(const struct facts *facts, char kind, const char **text)
 {
-	const char *const end = facts->texts + facts->texts_size;
+	const char *end;
 
+	if (facts->texts_size == 0)
+		return NULL; /* where there may be no texts to count from */
+	end = facts->texts + facts->texts_size;
 	while (*text < end) {
 		const char *const found = *text;
 
