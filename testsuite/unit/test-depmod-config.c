@@ -86,6 +86,43 @@ START_TEST(releases)
 }
 END_TEST
 
+/* That a line with @pattern is passed over, and that this is said. */
+static void assert_too_complex(const char *pattern)
+{
+	char content[1024], said[2048];
+
+	(void)snprintf(content, sizeof(content), "external %s /e\n", pattern);
+	(void)snprintf(said, sizeof(said),
+		       "depmod: ERROR: @/c.conf:1: too complex a pattern for kernel releases: %s\n"
+		       "depmod: INFO: @/c.conf:1: external directory did not match %s\n",
+		       pattern, pattern);
+	assert_parsed(content, "search: updates; ", said);
+}
+
+/* Expressions that regcomp(3) would not come back from, or not soon. */
+START_TEST(costly_releases)
+{
+	char parentheses[257] = { 0 }, closing[128] = { 0 }, content[512];
+
+	assert_too_complex("(((.{1,9}){9}){9,}){,9}");
+	assert_too_complex(".{99999999999999999999}");
+	memset(parentheses, '(', sizeof(parentheses) - 1);
+	memset(closing, ')', sizeof(closing) - 1);
+	assert_too_complex(parentheses);
+
+	/* The longest that is tried. */
+	(void)snprintf(content, sizeof(content), "external %.127s6%s /e", parentheses, closing);
+	assert_parsed(content, "search: updates; external: /e; ", "");
+	assert_parsed("external (.)(.)\\\\1 /e\nexternal \\\\\\\\1 /f\n", "search: updates; ",
+		      "depmod: ERROR: @/c.conf:1: too complex a pattern for kernel releases: "
+		      "(.)(.)\\1\n"
+		      "depmod: INFO: @/c.conf:1: external directory did not match (.)(.)\\1\n"
+		      "depmod: INFO: @/c.conf:2: external directory did not match \\\\1\n");
+	assert_parsed("external 6\\\\.[0-9]{1,3}\\\\.[0-9]{1,3}-[0-9]{1,2} /e\n",
+		      "search: updates; external: /e; ", "");
+}
+END_TEST
+
 #define BAD(number, word) \
 	"depmod: ERROR: @/c.conf:" number ": ignoring bad line starting with '" word "'\n"
 
@@ -183,6 +220,7 @@ int main(void)
 	tcase_add_test(tests, defaults);
 	tcase_add_test(tests, lines);
 	tcase_add_test(tests, releases);
+	tcase_add_test(tests, costly_releases);
 	tcase_add_test(tests, bad_lines);
 	tcase_add_test(tests, without_effect);
 	tcase_add_test(tests, directories);

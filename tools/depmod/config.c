@@ -8,7 +8,6 @@
 #include "tools/depmod/config.h"
 
 #include <errno.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "libkmod/config-files.h"
 #include "libkmod/config-parse.h"
 #include "tools/cli.h"
+#include "tools/depmod/release-pattern.h"
 
 /* A line that is being dealt with. */
 struct line {
@@ -79,19 +79,15 @@ static int parse_exclude(const struct line *line, char *rest)
 	return add_words(&line->config->excluded, rest);
 }
 
-/* Whether @pattern, "*" or an extended regular expression, is for the kernel release. */
+/* Whether @pattern is for the kernel release. One that cannot be tried, which is said, is not. */
 static bool matches_release(const struct line *line, const char *pattern)
 {
-	regex_t regex;
-	bool matches;
+	const int r = release_pattern_matches(pattern, line->release);
 
-	if (strcmp(pattern, "*") == 0)
-		return true;
-	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
-		return false;
-	matches = regexec(&regex, line->release, 0, NULL, 0) == 0;
-	regfree(&regex);
-	return matches;
+	if (r == -E2BIG)
+		cli_log(line->cli, LOG_ERR, "%s:%u: too complex a pattern for kernel releases: %s",
+			line->path, line->number, pattern);
+	return r > 0;
 }
 
 static int parse_override(const struct line *line, char *rest)
