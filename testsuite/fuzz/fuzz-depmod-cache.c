@@ -4,12 +4,11 @@
  * next to nothing would get past them.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "fuzz.h"
 #include "libkmod/format/span.h"
+#include "scratch.h"
 #include "tools/depmod/cache.h"
 #include "tools/depmod/publish.h"
 
@@ -84,29 +83,10 @@ static void check_facts(const struct facts *facts, const struct names *names)
 		;
 }
 
-static void write_input(const char *dir, const uint8_t *data, size_t size)
-{
-	char path[64];
-	FILE *file;
-
-	(void)snprintf(path, sizeof(path), "%s/" CACHE_NAME, dir);
-	file = fopen(path, "we");
-	fuzz_assert(file && fwrite(data, 1, size, file) == size);
-	fuzz_assert(fclose(file) == 0);
-}
-
-static void remove_input(const char *dir)
-{
-	char path[64];
-
-	(void)snprintf(path, sizeof(path), "%s/" CACHE_NAME, dir);
-	fuzz_assert(unlink(path) == 0 && rmdir(dir) == 0);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct cache_subject subject = { .symbol_prefix = '\0' };
-	char dir[] = "/tmp/fuzz-depmod-cache.XXXXXX";
+	const char *const dir = scratch_dir();
 	uint8_t *const copy = malloc(size + 1);
 	struct module modules[MODULES_MAX];
 	struct modules all = { .modules = modules };
@@ -114,11 +94,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct cache *cache = NULL;
 	int r;
 
-	fuzz_assert(copy && mkdtemp(dir));
+	fuzz_assert(copy != NULL);
 	if (size > 0)
 		memcpy(copy, data, size);
 	seal(copy, size);
-	write_input(dir, copy, size);
+	scratch_put(CACHE_NAME, span_of(copy, size));
 	all.count = make_modules(span_of(copy, size), modules);
 
 	r = cache_open(dir, &cache);
@@ -133,7 +113,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	names_done(&names);
 	cache_free(cache);
-	remove_input(dir);
 	free(copy);
 	return 0;
 }
