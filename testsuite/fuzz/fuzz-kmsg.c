@@ -57,8 +57,13 @@ static bool send_record(int fd, struct span bytes, uint64_t since)
 	fuzz_assert(send(fd, bytes.data, bytes.size, 0) == (ssize_t)bytes.size);
 	if (bytes.size > KMSG_RECORD_SIZE)
 		bytes.size = KMSG_RECORD_SIZE;
-	is_wanted = kmsg_parse_record(bytes.data, bytes.size, record) == 0 && record->from_kernel &&
-		    record->usec >= since;
+	is_wanted = kmsg_parse_record(bytes.data, bytes.size, record) == 0;
+	if (is_wanted) {
+		const unsigned long long priority = strtoull((const char *)bytes.data, NULL, 10);
+
+		fuzz_assert(record->from_kernel == (priority < 8));
+		is_wanted = record->from_kernel && record->usec >= since;
+	}
 	free(record);
 	return is_wanted;
 }
