@@ -160,11 +160,16 @@ static const char *digest_name(struct span oid)
 	return NULL;
 }
 
-static uint8_t *copy(struct span bytes)
+/* The bytes, and a NUL for those that are text. */
+static void *copy(struct span bytes)
 {
-	uint8_t *const p = malloc(bytes.size);
+	uint8_t *const p = malloc(bytes.size + 1);
 
-	return p ? memcpy(p, bytes.data, bytes.size) : NULL;
+	if (!p)
+		return NULL;
+	memcpy(p, bytes.data, bytes.size);
+	p[bytes.size] = '\0';
+	return p;
 }
 
 int pkcs7_read_plain(struct span message, struct pkcs7_facts *ret_facts)
@@ -178,7 +183,7 @@ int pkcs7_read_plain(struct span message, struct pkcs7_facts *ret_facts)
 	digest = digest_name(fields.digest);
 	if (!digest)
 		return 0;
-	facts.signer = strndup((const char *)fields.common_name.data, fields.common_name.size);
+	facts.signer = copy(fields.common_name);
 	facts.key_id = copy(fields.serial);
 	facts.key_id_size = fields.serial.size;
 	facts.hash_algo = strdup(digest);
