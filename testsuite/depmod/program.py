@@ -9,10 +9,12 @@ import signal
 import subprocess
 import time
 
+import case
+
 LIMIT = 120
 REFERENCE_VERSION = "30"
 # In one of so many runs the sanitizer looks for leaks at the end: that takes twice the time of all else.
-LEAKS_EVERY = 1 if os.environ.get("KMOD_TEST_FULL") == "1" else 4
+LEAKS_EVERY = 1 if case.FULL else 4
 INHERITED = ("ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LD_LIBRARY_PATH")
 
 

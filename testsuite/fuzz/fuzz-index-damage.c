@@ -15,28 +15,13 @@
 
 #define ITEMS_MAX 256U
 
-static size_t read_items(struct span *input, struct index_item items[ITEMS_MAX])
-{
-	size_t count = 0;
-
-	while (count < ITEMS_MAX) {
-		const char *const key = span_take_string(input);
-		const char *const value = key ? span_take_string(input) : NULL;
-
-		if (!value)
-			break;
-		items[count++] = (struct index_item){ key, value, input_byte(input) };
-	}
-	return count;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct index_item items[ITEMS_MAX];
 	struct span input = span_of(data, size);
 	const struct span name_bytes = input_piece(&input);
 	struct span damage = input_piece(&input);
-	const size_t count = read_items(&input, items);
+	const size_t count = input_items(input, items, ITEMS_MAX);
 	size_t file_size = 0, bad = 0;
 	uint8_t *file = NULL;
 	struct index *index;

@@ -32,28 +32,13 @@ static const char *const names[] = {
 
 /* ---- Files ----------------------------------------------------------------------------- */
 
-static size_t read_items(struct span input, struct index_item items[ITEMS_MAX])
-{
-	size_t count = 0;
-
-	while (count < ITEMS_MAX) {
-		const char *const key = span_take_string(&input);
-		const char *const value = key ? span_take_string(&input) : NULL;
-
-		if (!value)
-			break;
-		items[count++] = (struct index_item){ key, value, input_byte(&input) };
-	}
-	return count;
-}
-
 static void put_index(const char *name, struct span damage, struct span content)
 {
 	struct index_item items[ITEMS_MAX];
 	size_t size = 0, bad = 0;
 	uint8_t *file = NULL;
 
-	if (index_build(items, read_items(content, items), &file, &size, &bad) < 0) {
+	if (index_build(items, input_items(content, items, ITEMS_MAX), &file, &size, &bad) < 0) {
 		scratch_put(name, content); /* which is none, but may look like one */
 		return;
 	}

@@ -19,6 +19,21 @@ char *input_text(struct span bytes)
 	return text;
 }
 
+size_t input_items(struct span input, struct index_item *items, size_t max)
+{
+	size_t count = 0;
+
+	while (count < max) {
+		const char *const key = span_take_string(&input);
+		const char *const value = key ? span_take_string(&input) : NULL;
+
+		if (!value)
+			break;
+		items[count++] = (struct index_item){ key, value, input_byte(&input) };
+	}
+	return count;
+}
+
 /* What a field becomes, with the @size of the file and its own @offset. */
 static uint64_t bad_value(struct span *input, size_t size, size_t offset)
 {

@@ -6,6 +6,7 @@
 #ifndef FUZZ_INPUT_H
 #define FUZZ_INPUT_H
 
+#include "libkmod/format/index-write.h"
 #include "libkmod/format/span.h"
 
 static inline uint8_t input_byte(struct span *input)
@@ -34,6 +35,12 @@ static inline struct span input_piece(struct span *input)
 
 /* The bytes as a text, up to a NUL among them, in a block that the caller frees. */
 char *input_text(struct span bytes);
+
+/*
+ * Takes @input for a list of items: key, NUL, value, NUL, priority (one byte). Writes up to @max of
+ * them to @items, which borrow its bytes, and returns how many.
+ */
+size_t input_items(struct span input, struct index_item *items, size_t max);
 
 /*
  * Puts bad values into the @size bytes at @file, as @input says: how many, and for each, where, how
