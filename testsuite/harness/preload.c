@@ -6,6 +6,7 @@
 
 #include <dlfcn.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,12 +35,37 @@ static const char *sanitizer_library(void)
 	return found;
 }
 
+/* Whether the trap comes before the sanitizer's library. */
+static bool trap_first;
+
+/* Has AddressSanitizer not insist on being first. */
+static void let_trap_be_first(void)
+{
+	static const char option[] = "verify_asan_link_order=0";
+	const char *const options = getenv("ASAN_OPTIONS");
+
+	if (options == NULL || *options == '\0')
+		(void)setenv("ASAN_OPTIONS", option, 1);
+	else if (strstr(options, option) == NULL)
+		(void)setenv("ASAN_OPTIONS", format_text("%s:%s", options, option), 1);
+}
+
+void preload_trap_first(void)
+{
+	trap_first = true;
+}
+
 void preload_trap(void)
 {
 	const char *const sanitizer = sanitizer_library();
+	const char *libraries = TEST_TRAP;
 
-	(void)setenv("LD_PRELOAD",
-		     sanitizer == NULL ? TEST_TRAP : format_text("%s:%s", sanitizer, TEST_TRAP), 1);
+	if (sanitizer != NULL && trap_first)
+		let_trap_be_first();
+	if (sanitizer != NULL)
+		libraries = format_text("%s:%s", trap_first ? TEST_TRAP : sanitizer,
+					trap_first ? sanitizer : TEST_TRAP);
+	(void)setenv("LD_PRELOAD", libraries, 1);
 }
 
 void require_trap(char **argv)

@@ -12,6 +12,12 @@
  */
 void preload_trap(void);
 
+/*
+ * To be called before all else: has the trap come before the sanitizer's library, which is told not
+ * to insist. So allocations come by the trap, which lets them fail.
+ */
+void preload_trap_first(void);
+
 /* Runs this program again with the trap in place, unless it is. Returns when it is. */
 void require_trap(char **argv);
 

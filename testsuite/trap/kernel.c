@@ -73,7 +73,7 @@ __attribute__((format(printf, 1, 2))) static int note_call(const char *format, .
 		trap_misuse("arguments too long to capture");
 	va_end(args);
 	trap_raw_write(fd, text, strlen(text));
-	(void)close(fd);
+	trap_raw_close(fd);
 	return n;
 }
 
@@ -105,7 +105,7 @@ static unsigned long long scheduler_usec(void)
 		return 0;
 	(void)sched_yield();
 	(void)trap_raw_read(fd, text, sizeof(text) - 1);
-	(void)close(fd);
+	trap_raw_close(fd);
 	line = strstr(text, "\nse.exec_start");
 	if (line == NULL || sscanf(line, " se.exec_start : %llu.%6llu", &msec, &nsec) != 2)
 		return 0;
@@ -153,10 +153,12 @@ TRAP_EXPORT int init_module(const void *image, unsigned long size, const char *a
 	int fd;
 
 	begin_call();
+	if (TRAP_POINT(POINT_MODULE, "init_module"))
+		return -1;
 	fd = open_blob(note_call("init_module \"%s\"\n", args));
 	if (fd >= 0) {
 		trap_raw_write(fd, image, size);
-		(void)close(fd);
+		trap_raw_close(fd);
 	}
 	return answer(scripted_result("init_module", &calls));
 }
@@ -174,7 +176,7 @@ static void copy_file(int fd, int to)
 		trap_misuse("finit_module with a descriptor that cannot be read: %m");
 	while ((n = trap_raw_read(from, buf, sizeof(buf))) > 0)
 		trap_raw_write(to, buf, (size_t)n);
-	(void)close(from);
+	trap_raw_close(from);
 }
 
 TRAP_EXPORT int finit_module(int fd, const char *args, int flags)
@@ -184,6 +186,8 @@ TRAP_EXPORT int finit_module(int fd, const char *args, int flags)
 	int to;
 
 	begin_call();
+	if (TRAP_POINT_FD(POINT_MODULE, fd))
+		return -1;
 	trap_fd_path(fd, path);
 	trap_unmap(path);
 	to = open_blob(note_call("finit_module %s%s %#x \"%s\"\n", path,
@@ -191,7 +195,7 @@ TRAP_EXPORT int finit_module(int fd, const char *args, int flags)
 				 (unsigned int)flags, args));
 	if (to >= 0) {
 		copy_file(fd, to);
-		(void)close(to);
+		trap_raw_close(to);
 	}
 	return answer(scripted_result("finit_module", &calls));
 }
@@ -203,6 +207,8 @@ TRAP_EXPORT int delete_module(const char *name, unsigned int flags)
 	char rest[16] = "";
 
 	begin_call();
+	if (TRAP_POINT(POINT_MODULE, name))
+		return -1;
 	if (other != 0)
 		(void)snprintf(rest, sizeof(rest), " %#x", other);
 	(void)note_call("delete_module %s%s%s%s\n", name, (flags & O_NONBLOCK) ? " NONBLOCK" : "",
@@ -240,6 +246,8 @@ TRAP_EXPORT int uname(struct utsname *name)
 	TRAP_NEXT(int, uname, (struct utsname *));
 	if (release != NULL && release[0] == '!')
 		return answer(trap_errno(release + 1));
+	if (TRAP_POINT(POINT_OTHER, "uname"))
+		return -1;
 	if (next_uname(name) < 0)
 		return -1;
 	if (release != NULL)
@@ -277,7 +285,7 @@ __attribute__((format(printf, 2, 0))) static void note_log(int priority, const c
 	if (fd < 0)
 		return;
 	trap_raw_write(fd, line, strlen(line));
-	(void)close(fd);
+	trap_raw_close(fd);
 }
 
 void __syslog_chk(int priority, int flag, const char *format, ...);

@@ -20,7 +20,8 @@ int trap_before_read(int fd, size_t *size)
 {
 	struct stat st;
 
-	if (getenv("TRAP_FAULTS") == NULL || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+	TRAP_NEXT(int, fstat, (int, struct stat *));
+	if (getenv("TRAP_FAULTS") == NULL || next_fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return 0;
 	return trap_fault_fd("read", fd, size);
 }
@@ -38,9 +39,10 @@ void trap_kmsg_opened(const char *path, int fd)
 	char shown[PATH_MAX];
 	struct stat st;
 
+	TRAP_NEXT(int, fstat, (int, struct stat *));
 	(void)snprintf(shown, sizeof(shown), "%s", path);
 	trap_unmap(shown);
-	if (strcmp(shown, "/dev/kmsg") != 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+	if (strcmp(shown, "/dev/kmsg") != 0 || next_fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return;
 	kmsg.fd = fd;
 	kmsg.dev = st.st_dev;
@@ -51,7 +53,8 @@ bool trap_is_kmsg(int fd)
 {
 	struct stat st;
 
-	return kmsg.fd >= 0 && fd == kmsg.fd && fstat(fd, &st) == 0 && st.st_dev == kmsg.dev &&
+	TRAP_NEXT(int, fstat, (int, struct stat *));
+	return kmsg.fd >= 0 && fd == kmsg.fd && next_fstat(fd, &st) == 0 && st.st_dev == kmsg.dev &&
 	       st.st_ino == kmsg.ino;
 }
 
@@ -130,6 +133,8 @@ ssize_t __pread64_chk(int fd, void *buf, size_t n, off64_t offset, size_t size);
 TRAP_EXPORT ssize_t read(int fd, void *buf, size_t n)
 {
 	TRAP_NEXT(ssize_t, read, (int, void *, size_t));
+	if (TRAP_POINT_SIZE(POINT_READ, fd, &n))
+		return -1;
 	if (trap_is_kmsg(fd))
 		return trap_kmsg_read(fd, buf, n);
 	return trap_before_read(fd, &n) < 0 ? -1 : next_read(fd, buf, n);
@@ -138,12 +143,16 @@ TRAP_EXPORT ssize_t read(int fd, void *buf, size_t n)
 TRAP_EXPORT ssize_t pread(int fd, void *buf, size_t n, off_t offset)
 {
 	TRAP_NEXT(ssize_t, pread, (int, void *, size_t, off_t));
+	if (TRAP_POINT_SIZE(POINT_READ, fd, &n))
+		return -1;
 	return trap_before_read(fd, &n) < 0 ? -1 : next_pread(fd, buf, n, offset);
 }
 
 TRAP_EXPORT ssize_t pread64(int fd, void *buf, size_t n, off64_t offset)
 {
 	TRAP_NEXT(ssize_t, pread64, (int, void *, size_t, off64_t));
+	if (TRAP_POINT_SIZE(POINT_READ, fd, &n))
+		return -1;
 	return trap_before_read(fd, &n) < 0 ? -1 : next_pread64(fd, buf, n, offset);
 }
 
@@ -160,4 +169,25 @@ TRAP_EXPORT ssize_t __pread_chk(int fd, void *buf, size_t n, off_t offset, size_
 TRAP_EXPORT ssize_t __pread64_chk(int fd, void *buf, size_t n, off64_t offset, size_t size)
 {
 	return n > size ? (abort(), -1) : pread64(fd, buf, n, offset);
+}
+
+/* A line of a stream. What else a stream reads is not seen. */
+ssize_t __getdelim(char **line, size_t *size, int delimiter, FILE *file);
+
+TRAP_EXPORT ssize_t __getdelim(char **line, size_t *size, int delimiter, FILE *file)
+{
+	TRAP_NEXT(ssize_t, __getdelim, (char **, size_t *, int, FILE *));
+	if (TRAP_POINT_FD(POINT_READ, fileno(file)))
+		return -1;
+	return next___getdelim(line, size, delimiter, file);
+}
+
+TRAP_EXPORT ssize_t getdelim(char **line, size_t *size, int delimiter, FILE *file)
+{
+	return __getdelim(line, size, delimiter, file);
+}
+
+TRAP_EXPORT ssize_t getline(char **line, size_t *size, FILE *file)
+{
+	return __getdelim(line, size, '\n', file);
 }

@@ -86,6 +86,11 @@ void trap_raw_write(int fd, const void *buf, size_t size)
 	}
 }
 
+void trap_raw_close(int fd)
+{
+	(void)trap_raw(SYS_close, (long)fd, 0L, 0L, 0L, 0L, 0L);
+}
+
 int trap_errno(const char *name)
 {
 	for (int n = 1; n < 200; n++) {
@@ -266,7 +271,7 @@ static void note_open(const char *path, int flags, int error)
 		       (flags & O_NONBLOCK) ? " NONBLOCK" : "", (flags & O_NOCTTY) ? " NOCTTY" : "",
 		       error ? strerrorname_np(error) : "0");
 	trap_raw_write(fd, line, strlen(line));
-	(void)close(fd);
+	trap_raw_close(fd);
 }
 
 int trap_opened(const char *path, int flags, int fd)

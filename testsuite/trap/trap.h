@@ -40,6 +40,11 @@
  *		rename			rename(), renameat() or renameat2() to FILE
  *		lock			flock()
  *
+ *	TRAP_POINT=KIND N ERROR	From the beginning of main() on the points of failure are counted, and the
+ *				N-th of KIND fails, a number of enum trap_kind, with ERROR, an errno or
+ *				POINT_SHORT; N is 0: none. At the end a struct trap_points is written to
+ *				TRAP_CAPTURE/points. The variable is removed from the environment.
+ *
  * FILE may be a pattern, as for glob(7): "/run/modules.*" is all such files, counted together. A
  * temporary file of base/atomic-file.h, whose own name nobody can tell beforehand, goes by the name
  * of the file it is to become. N is a count, and "N+" is the N-th and all that follow.
@@ -49,7 +54,8 @@
  * the last module call of the process. A line "!ERRNO" fails one read.
  *
  * Under AddressSanitizer the sanitizer's library comes first in LD_PRELOAD, the trap second; see
- * preload_trap() in harness/preload.h. The trap itself is not instrumented.
+ * preload_trap() in harness/preload.h. Only the other way round allocations come by the trap. The
+ * trap itself is not instrumented.
  */
 #ifndef TRAP_H
 #define TRAP_H
@@ -57,6 +63,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+
+#include "points.h"
 
 #define TRAP_EXPORT __attribute__((visibility("default")))
 
@@ -74,6 +82,7 @@ long trap_raw(long number, ...);
 int trap_raw_open(const char *path, int flags, mode_t mode);
 ssize_t trap_raw_read(int fd, void *buf, size_t size);
 void trap_raw_write(int fd, const void *buf, size_t size);
+void trap_raw_close(int fd);
 
 /* The errno called @name; aborts the program when there is none: the test is wrong. */
 int trap_errno(const char *name);
@@ -116,6 +125,17 @@ int trap_fault_fd(const char *verb, int fd, size_t *size);
 
 /* The same for a read, which the rules are about if it is one of a regular file. */
 int trap_before_read(int fd, size_t *size);
+
+/*
+ * Whether a point of @kind has been reached that is to fail: true, and errno. *@size, unless NULL,
+ * may shrink. @what tells which it is, or its descriptor does; @caller is who called the trap.
+ */
+bool trap_point_due(enum trap_kind kind, const char *what, size_t *size, const void *caller);
+bool trap_point_due_fd(enum trap_kind kind, int fd, size_t *size, const void *caller);
+#define TRAP_POINT(kind, what) trap_point_due(kind, what, NULL, __builtin_return_address(0))
+#define TRAP_POINT_FD(kind, fd) trap_point_due_fd(kind, fd, NULL, __builtin_return_address(0))
+#define TRAP_POINT_SIZE(kind, fd, size) \
+	trap_point_due_fd(kind, fd, size, __builtin_return_address(0))
 
 /* Whether the fake /dev/kmsg was opened as @fd; and a read from it. */
 void trap_kmsg_opened(const char *path, int fd);
