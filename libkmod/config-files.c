@@ -159,8 +159,13 @@ int config_files_add_path(struct config_files *files, const char *path, struct s
 	struct stat st;
 	int r;
 
-	if (stat(path, &st) < 0)
+	if (stat(path, &st) < 0) {
+		if (errno == ENOMEM)
+			return -ENOMEM;
+		if (!config_file_is_absent(-errno) && errno != ENAMETOOLONG)
+			files->report(files->report_data, CONFIG_FILES_UNREADABLE, path, errno);
 		return 0;
+	}
 	r = S_ISDIR(st.st_mode) ? add_dir(files, path) :
 				  add_file(files, strdup(path), AT_FDCWD, true);
 	if (r < 0)
@@ -208,6 +213,12 @@ int config_file_open(const struct config_file *file)
 		return -ENAMETOOLONG;
 	fd = openat(file->dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | wait);
 	return fd < 0 ? -errno : fd;
+}
+
+bool config_file_is_absent(int error)
+{
+	return error == -ENOENT || error == -ENOTDIR || error == -ELOOP || error == -EACCES ||
+	       error == -EPERM || error == -ENXIO;
 }
 
 int config_file_read(int fd, char **ret_text, size_t *ret_size)

@@ -23,6 +23,7 @@
 /* What is wrong with a directory or with an entry of one, which is then skipped. */
 enum config_files_problem {
 	CONFIG_FILES_UNREADABLE_DIR,
+	CONFIG_FILES_UNREADABLE, /* a path that was given, whatever there is */
 	CONFIG_FILES_NO_STAT, /* stat(2) fails: a link that leads nowhere */
 	CONFIG_FILES_SUBDIR,
 	CONFIG_FILES_OTHER_NAME, /* neither hidden nor ending in .conf */
@@ -60,8 +61,8 @@ int config_files_add_file(struct config_files *files, const char *dir, const cha
  * Adds @path: the file that it is, whatever it is called, or the files in the directory that it
  * is. Of these, the ones that are not hidden, end in .conf and are no directories.
  *
- * Returns 1 with what stat(2) says of @path in *@ret_st; 0 when it fails, which is no problem;
- * -ENOMEM.
+ * Returns 1 with what stat(2) says of @path in *@ret_st; 0 when it fails, which is no problem when
+ * nothing is there, and otherwise reported; -ENOMEM.
  */
 int config_files_add_path(struct config_files *files, const char *path, struct stat *ret_st);
 
@@ -78,6 +79,13 @@ void config_files_sort(struct config_files *files);
  * Returns a descriptor; -ENAMETOOLONG when the path is as long as PATH_MAX; another negative errno.
  */
 int config_file_open(const struct config_file *file);
+
+/*
+ * Whether a file that cannot be opened or found, with the negative errno @error, is simply not there
+ * for this user: missing, a link that leads nowhere, a socket, for others to read. Otherwise it is the
+ * system that fails.
+ */
+bool config_file_is_absent(int error);
 
 /*
  * Reads all of @fd into *@ret_text, which the caller frees. The *@ret_size bytes are followed by

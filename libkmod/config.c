@@ -164,6 +164,9 @@ static void log_problem(void *ctx, enum config_files_problem problem, const char
 	case CONFIG_FILES_UNREADABLE_DIR:
 		log_err(ctx, "opendir(%s): %s\n", file, strerror(error));
 		break;
+	case CONFIG_FILES_UNREADABLE:
+		log_unreadable(ctx, path, -error);
+		break;
 	case CONFIG_FILES_NO_STAT:
 		log_err(ctx, "Cannot stat directory entry: %s\n", file);
 		break;
@@ -225,6 +228,19 @@ static int parse_text(struct kmod_ctx *ctx, struct config *config, const char *p
 	return 0;
 }
 
+/*
+ * Logs that the file @path was not read because of @error, and returns 0: the others still count.
+ * One that is not there, or for others to read, is nothing to complain about. -ENOMEM remains.
+ */
+static int pass_over(const struct kmod_ctx *ctx, const char *path, int error)
+{
+	if (error == -ENOMEM)
+		return error;
+	if (!config_file_is_absent(error))
+		log_unreadable(ctx, path, error);
+	return 0;
+}
+
 /* Adds what is in @file. Fails only with -ENOMEM. */
 static int load_file(struct kmod_ctx *ctx, struct config *config, const struct config_file *file)
 {
@@ -233,10 +249,9 @@ static int load_file(struct kmod_ctx *ctx, struct config *config, const struct c
 	size_t size = 0;
 	int r;
 
-	/* One that is not there, or for others to read, is nothing to complain about. */
-	if (fd < 0 && fd != -ENAMETOOLONG)
-		return 0;
-	r = fd < 0 ? fd : config_file_read(fd, &text, &size);
+	if (fd < 0)
+		return pass_over(ctx, file->path, fd);
+	r = config_file_read(fd, &text, &size);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
@@ -278,7 +293,7 @@ static int load_cmdline(struct kmod_ctx *ctx, struct config *config)
 	int r;
 
 	if (fd < 0)
-		return 0;
+		return pass_over(ctx, CMDLINE, -errno);
 	text = malloc(CMDLINE_MAX + 1);
 	if (!text)
 		return -ENOMEM;

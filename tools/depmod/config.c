@@ -179,6 +179,9 @@ static void log_problem(void *data, enum config_files_problem problem, const cha
 	case CONFIG_FILES_UNREADABLE_DIR:
 		cli_log(cli, LOG_ERR, "files list %s: %s", path, strerror(error));
 		break;
+	case CONFIG_FILES_UNREADABLE:
+		cli_log(cli, LOG_ERR, "file parse %s: %s", path, strerror(error));
+		break;
 	case CONFIG_FILES_NO_STAT:
 		cli_log(cli, LOG_ERR, "Cannot stat directory entry: %s", path);
 		break;
