@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Questions to the indexes in a context's module directory. To a lookup, a missing or damaged
- * index is one that knows nothing.
+ * index is one that knows nothing; one that cannot be read, as memory or descriptors ran out or the
+ * disk fails, might know something: that is an error.
  */
 #include "libkmod/index.h"
 
@@ -45,6 +46,12 @@ static int index_file_path(const struct kmod_ctx *ctx, enum kmod_index type,
 	return n >= 0 && n < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
+/* Whether what an index could not be opened for means that there is none. */
+static bool is_none(int r)
+{
+	return r == -ENOENT || r == -ENOTDIR || r == -ENAMETOOLONG || r == -EISDIR || r == -EINVAL;
+}
+
 static void log_unusable(const struct kmod_ctx *ctx, const char *path, int fd, int r)
 {
 	struct index_header header;
@@ -69,8 +76,12 @@ static int index_file_open(const struct kmod_ctx *ctx, enum kmod_index type, str
 	if (r < 0)
 		return r;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
+	if (fd < 0) {
+		r = -errno;
+		if (!is_none(r))
+			log_unusable(ctx, path, fd, r);
+		return r;
+	}
 	r = index_open(fd, ret);
 	if (r < 0) {
 		log_unusable(ctx, path, fd, r);
@@ -87,7 +98,7 @@ void index_keep_open(struct kmod_ctx *ctx)
 
 /*
  * The index to ask: the loaded one, or one opened for this question, which then also is
- * *@ret_owned. Returns 1; 0 when there is none; -ENOMEM.
+ * *@ret_owned. Returns 1; 0 when there is none; a negative errno, logged, when it cannot be read.
  */
 static int index_get(struct kmod_ctx *ctx, enum kmod_index type, struct index **ret,
 		     struct index **ret_owned)
@@ -103,7 +114,7 @@ static int index_get(struct kmod_ctx *ctx, enum kmod_index type, struct index **
 	else
 		r = index_file_open(ctx, type, ret_owned);
 	if (r < 0)
-		return r == -ENOMEM ? r : 0;
+		return is_none(r) ? 0 : r;
 	*ret = indexes->keep ? indexes->loaded[type] : *ret_owned;
 	return 1;
 }
@@ -114,6 +125,18 @@ static void log_damaged(const struct kmod_ctx *ctx, enum kmod_index type)
 {
 	log_err(ctx, "the index '%s/%s.bin' is damaged: run depmod\n", kmod_get_dirname(ctx),
 		types[type].name);
+}
+
+/* Logs why a question got no answer, and returns that; 0 where the index knows nothing. */
+static int no_answer(const struct kmod_ctx *ctx, enum kmod_index type, int r)
+{
+	if (r == -EBADMSG) {
+		log_damaged(ctx, type);
+		return 0;
+	}
+	log_err(ctx, "could not read the index '%s/%s.bin': %s\n", kmod_get_dirname(ctx),
+		types[type].name, strerror(-r));
+	return r;
 }
 
 int index_find(struct kmod_ctx *ctx, enum kmod_index type, const char *name, char **ret_value)
@@ -127,12 +150,10 @@ int index_find(struct kmod_ctx *ctx, enum kmod_index type, const char *name, cha
 	if (r <= 0)
 		return r;
 	r = index_search(index, name, &value);
-	if (r < 0 && r != -ENOMEM) {
-		log_damaged(ctx, type);
+	if (r < 0)
+		return no_answer(ctx, type, r);
+	if (r == 0)
 		return 0;
-	}
-	if (r <= 0)
-		return r;
 	copy = strdup(value);
 	if (!copy)
 		return -ENOMEM;
@@ -157,20 +178,20 @@ int index_find_all(struct kmod_ctx *ctx, enum kmod_index type, const char *name,
 	if (r <= 0)
 		return r;
 	r = index_search_wild(index, name, &result.matches);
-	if (r == -ENOMEM)
-		return r;
-	if (r < 0 || result.matches.damaged)
+	if (r < 0)
+		return no_answer(ctx, type, r);
+	if (result.matches.damaged)
 		log_damaged(ctx, type);
 	*ret = result;
 	result = (struct index_result){ 0 };
 	return 0;
 }
 
-bool index_has_builtin(struct kmod_ctx *ctx, const char *name)
+int index_has_builtin(struct kmod_ctx *ctx, const char *name)
 {
 	_cleanup_free_ char *value = NULL;
 
-	return index_find(ctx, KMOD_INDEX_MODULES_BUILTIN, name, &value) > 0;
+	return index_find(ctx, KMOD_INDEX_MODULES_BUILTIN, name, &value);
 }
 
 int index_use_dep_line(struct kmod_module *mod)
@@ -290,11 +311,9 @@ int kmod_dump_index(struct kmod_ctx *ctx, enum kmod_index type, int fd)
 		return -ENOENT;
 	r = index_get(ctx, type, &index, &owned);
 	if (r <= 0)
-		return -ENOSYS;
+		return r < 0 ? r : -ENOSYS;
 	r = index_dump(index, dump_entry,
 		       &(struct dump){ .out = &out, .prefix = types[type].dump_prefix });
 	output_flush(&out);
-	if (r < 0)
-		log_damaged(ctx, type);
-	return 0;
+	return r < 0 ? no_answer(ctx, type, r) : 0;
 }

@@ -38,22 +38,23 @@ void index_result_done(struct index_result *result);
 
 /*
  * The first value of exactly @name. Returns 1 with a copy, which the caller frees; 0 when there is
- * none, or no index; -ENOMEM.
+ * none, or no index; -ENOMEM, or what else kept the index from being read, logged.
  */
 int index_find(struct kmod_ctx *ctx, enum kmod_index type, const char *name, char **ret_value);
 
 /*
  * The values of all patterns that match @name, in the order of their priority. Returns 0, also
- * when there are none, or no index; -ENOMEM.
+ * when there are none, or no index; -ENOMEM, or what else kept the index from being read, logged.
  */
 int index_find_all(struct kmod_ctx *ctx, enum kmod_index type, const char *name,
 		   struct index_result *ret);
 
-/* Whether modules.builtin has @name. */
-bool index_has_builtin(struct kmod_ctx *ctx, const char *name);
+/* Whether modules.builtin has @name: 1, 0, or what index_find() fails with. */
+int index_has_builtin(struct kmod_ctx *ctx, const char *name);
 
 /*
- * Tells @mod what modules.dep has of it. Returns 0, also when that is nothing; -ENOMEM.
+ * Tells @mod what modules.dep has of it. Returns 0, also when that is nothing; what index_find() fails
+ * with.
  */
 int index_use_dep_line(struct kmod_module *mod);
 

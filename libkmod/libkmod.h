@@ -176,7 +176,7 @@ enum kmod_index {
  *	and symbols begin with "alias ".
  *
  * Returns: 0, even where writing fails; -ENOSYS when @ctx is NULL or there is no usable index;
- * -ENOENT for an unknown @type.
+ * -ENOENT for an unknown @type; -ENOMEM; any errno of opening or reading the index.
  * Since: 4
  */
 int kmod_dump_index(struct kmod_ctx *ctx, enum kmod_index type, int fd);
@@ -383,7 +383,7 @@ int kmod_module_new_from_path(struct kmod_ctx *ctx, const char *path, struct kmo
  *
  * Returns: 0, also when nothing is found: *@list is NULL then; -ENOENT when @ctx or @given_alias is
  * NULL; -ENOSYS when @list is NULL or *@list is not; -EINVAL for brackets without partner;
- * -ENAMETOOLONG; -ENOMEM.
+ * -ENAMETOOLONG; -ENOMEM; any errno of opening or reading an index that is there.
  * Since: 1
  */
 int kmod_module_new_from_lookup(struct kmod_ctx *ctx, const char *given_alias,
@@ -398,7 +398,8 @@ int kmod_module_new_from_lookup(struct kmod_ctx *ctx, const char *given_alias,
  * Unlike kmod_module_new_from_lookup() this takes neither configuration nor aliases into account,
  * those of built-in modules excepted.
  *
- * Returns: 0, also when nothing is found; -ENOENT when an argument is NULL; -ENOMEM.
+ * Returns: 0, also when nothing is found; -ENOENT when an argument is NULL; -ENOMEM; any errno of
+ * opening or reading an index that is there.
  * Since: 30
  */
 int kmod_module_new_from_name_lookup(struct kmod_ctx *ctx, const char *modname,
@@ -513,7 +514,8 @@ enum kmod_filter {
  * @output: receives a new list, to be freed with kmod_module_unref_list(); NULL if it is empty.
  *	What it held before is ignored.
  *
- * Returns: 0; -ENOENT when @ctx or @output is NULL; -ENOMEM.
+ * Returns: 0; -ENOENT when @ctx or @output is NULL; -ENOMEM; with KMOD_FILTER_BUILTIN any errno of
+ * opening or reading the index of built-in modules.
  * Since: 6
  */
 int kmod_module_apply_filter(const struct kmod_ctx *ctx, enum kmod_filter filter_type,
@@ -694,7 +696,7 @@ const char *kmod_module_initstate_str(enum kmod_module_initstate state);
  *
  * Returns: a value of enum kmod_module_initstate; -ENOENT when @mod is NULL or the module is not
  * in the kernel; -EINVAL when the kernel gives a state that is not known; -ENAMETOOLONG; any errno
- * of reading /sys.
+ * of reading /sys or the index of built-in modules.
  * Since: 1
  */
 int kmod_module_get_initstate(const struct kmod_module *mod);

@@ -267,10 +267,12 @@ int kmod_module_get_weakdeps(const struct kmod_module *mod, struct kmod_list **w
 
 /* ---- Filters --------------------------------------------------------------------------- */
 
-static bool filtered_out(const struct kmod_module *mod, enum kmod_filter filter_type)
+/* 1, 0, or a negative errno when it cannot be told. */
+static int filtered_out(const struct kmod_module *mod, enum kmod_filter filter_type)
 {
-	return (filter_type & KMOD_FILTER_BLACKLIST && module_is_blacklisted(mod)) ||
-	       (filter_type & KMOD_FILTER_BUILTIN && module_is_builtin(mod));
+	if (filter_type & KMOD_FILTER_BLACKLIST && module_is_blacklisted(mod))
+		return 1;
+	return filter_type & KMOD_FILTER_BUILTIN ? module_is_builtin(mod) : 0;
 }
 
 int kmod_module_apply_filter(const struct kmod_ctx *ctx, enum kmod_filter filter_type,
@@ -283,9 +285,9 @@ int kmod_module_apply_filter(const struct kmod_ctx *ctx, enum kmod_filter filter
 		return -ENOENT;
 	*output = NULL;
 	kmod_list_foreach (node, input) {
-		int r = 0;
+		int r = filtered_out(module_of(node), filter_type);
 
-		if (!filtered_out(module_of(node), filter_type))
+		if (r == 0)
 			r = module_list_append(&left, module_of(node));
 		if (r < 0)
 			return r;

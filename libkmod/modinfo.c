@@ -243,7 +243,9 @@ int kmod_module_get_info(const struct kmod_module *mod, struct kmod_list **list)
 		return -ENOENT;
 	if (*list)
 		return -EINVAL;
-	r = module_is_builtin(mod) ? info_of_builtin(mod, &found) : info_of_file(mod, &found);
+	r = module_is_builtin(mod);
+	if (r >= 0)
+		r = r > 0 ? info_of_builtin(mod, &found) : info_of_file(mod, &found);
 	if (r < 0) {
 		kmod_module_info_free_list(found);
 		return r;

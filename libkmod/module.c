@@ -417,10 +417,15 @@ int module_get_image(const struct kmod_module *mod, struct image **ret)
 	return 0;
 }
 
-bool module_is_builtin(const struct kmod_module *mod)
+int module_is_builtin(const struct kmod_module *mod)
 {
-	if (mod->builtin == BUILTIN_UNKNOWN)
-		module_set_builtin(cache_of(mod), index_has_builtin(mod->ctx, mod->name));
+	if (mod->builtin == BUILTIN_UNKNOWN) {
+		const int r = index_has_builtin(mod->ctx, mod->name);
+
+		if (r < 0)
+			return r;
+		module_set_builtin(cache_of(mod), r > 0);
+	}
 	return mod->builtin == BUILTIN_YES;
 }
 

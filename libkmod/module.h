@@ -52,8 +52,11 @@ int module_get_plain(struct kmod_ctx *ctx, const char *name, struct kmod_module 
 /* Whether @mod was reached through an alias. */
 bool module_is_alias(const struct kmod_module *mod);
 
-/* Whether the module is part of the kernel image, by the index of its context. */
-bool module_is_builtin(const struct kmod_module *mod);
+/*
+ * Whether the module is part of the kernel image, by the index of its context: 1 or 0; a negative
+ * errno when that index cannot be read.
+ */
+int module_is_builtin(const struct kmod_module *mod);
 
 /* Says that it is, or is not, without asking the index. */
 void module_set_builtin(struct kmod_module *mod, bool builtin);

@@ -101,8 +101,9 @@ int kmod_module_get_initstate(const struct kmod_module *mod)
 
 	if (!mod)
 		return -ENOENT;
-	if (module_is_builtin(mod))
-		return KMOD_MODULE_BUILTIN;
+	r = module_is_builtin(mod);
+	if (r != 0)
+		return r < 0 ? r : KMOD_MODULE_BUILTIN;
 
 	r = sysfs_path(mod, "/initstate", path);
 	if (r < 0)

@@ -34,6 +34,12 @@ static int with_file(struct modprobe *m, const char *path, modprobe_fn *fn, cons
 	return fn(m, mod, data);
 }
 
+bool modprobe_lookup_failed(int r)
+{
+	/* What is no name, or longer than any, is not found. */
+	return r < 0 && r != -EINVAL && r != -ENAMETOOLONG;
+}
+
 int modprobe_each_module(struct modprobe *m, const char *operand, bool any_path, modprobe_fn *fn,
 			 const void *data)
 {
@@ -47,8 +53,11 @@ int modprobe_each_module(struct modprobe *m, const char *operand, bool any_path,
 	if (!found && any_path && is_file(operand))
 		return with_file(m, operand, fn, data);
 	if (!found) {
-		modprobe_fail(m, "Module %s not found in directory %s", operand,
-			      kmod_get_dirname(m->ctx));
+		if (modprobe_lookup_failed(r))
+			modprobe_fail(m, "Could not look up module %s: %s", operand, strerror(-r));
+		else
+			modprobe_fail(m, "Module %s not found in directory %s", operand,
+				      kmod_get_dirname(m->ctx));
 		return r < 0 ? r : -ENOENT;
 	}
 	kmod_list_foreach(entry, found) {

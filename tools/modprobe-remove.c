@@ -292,6 +292,8 @@ static int remove_operand(const struct modprobe *m, const char *operand)
 	const struct kmod_list *entry;
 	int r = kmod_module_new_from_lookup(m->ctx, operand, &found);
 
+	if (modprobe_lookup_failed(r))
+		modprobe_fail(m, "Could not look up module %s: %s", operand, strerror(-r));
 	if (r < 0)
 		return r;
 	if (!found) {

@@ -58,6 +58,9 @@ modprobe_fail(const struct modprobe *m, const char *format, ...);
 /* What to do with a module that an operand stands for. Returns 0 or a negative errno. */
 typedef int modprobe_fn(struct modprobe *m, struct kmod_module *mod, const void *data);
 
+/* Whether the result @r of a lookup is a failure of it, not that there is no such module. */
+bool modprobe_lookup_failed(int r);
+
 /*
  * Calls @fn on the modules that @operand stands for: a file, if it begins with '/' or "./",
  * otherwise a name or an alias; with @any_path also a file of any other path, if it is no name.
