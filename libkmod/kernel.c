@@ -169,17 +169,17 @@ int kmod_module_insert_module(struct kmod_module *mod, unsigned int flags, const
 {
 	_cleanup_(kmod_file_closep) struct kmod_file *file = NULL;
 	struct insertion ins;
-	const char *path;
+	const char *path = NULL;
 	int r;
 
 	if (!mod)
 		return -ENOENT;
-	path = kmod_module_get_path(mod);
-	if (!path) {
+	r = module_get_path(mod, &path);
+	if (r == -ENOENT)
 		log_err(module_ctx(mod), "could not find module by name='%s'\n",
 			kmod_module_get_name(mod));
-		return -ENOENT;
-	}
+	if (r < 0)
+		return r;
 
 	r = kmod_file_open(module_ctx(mod), path, &file);
 	if (r < 0)

@@ -455,7 +455,7 @@ const char *kmod_module_get_name(const struct kmod_module *mod);
 /**
  * kmod_module_get_path - the file of the module
  * Returns: the absolute path, borrowed from @mod; NULL when the module has none that is known,
- * or for NULL.
+ * modules.dep cannot be read, which is logged, or for NULL.
  * Since: 1
  */
 const char *kmod_module_get_path(const struct kmod_module *mod);
@@ -469,8 +469,8 @@ const char *kmod_module_get_path(const struct kmod_module *mod);
  * modules.dep has them.
  *
  * Returns: a list, to be freed with kmod_module_unref_list(); NULL when there are none, nothing
- * is known, one of the files is missing or clashes with a module that has another path, or @mod
- * is NULL.
+ * is known, one of the files is missing or clashes with a module that has another path, they cannot
+ * be told, which is logged, or @mod is NULL.
  * Since: 1
  */
 struct kmod_list *kmod_module_get_dependencies(const struct kmod_module *mod);
@@ -534,7 +534,8 @@ int kmod_module_get_filtered_blacklist(const struct kmod_ctx *ctx, const struct 
  *
  * Those for its name, and those for the alias it was looked up by.
  *
- * Returns: a string, borrowed from @mod; NULL when there are none, or for NULL.
+ * Returns: a string, borrowed from @mod; NULL when there are none, memory ran out, which is logged,
+ * or for NULL.
  * Since: 1
  */
 const char *kmod_module_get_options(const struct kmod_module *mod);

@@ -180,7 +180,7 @@ static int module_use_path(struct kmod_module *mod, char **absolute)
 }
 
 /* As kmod_module_new_from_path(), for an absolute path that need not exist. */
-static int module_get_path(struct kmod_ctx *ctx, char **absolute, struct kmod_module **ret)
+static int module_of_path(struct kmod_ctx *ctx, char **absolute, struct kmod_module **ret)
 {
 	struct kmod_module *mod = NULL;
 	char name[PATH_MAX];
@@ -205,7 +205,7 @@ int module_new_from_file(struct kmod_ctx *ctx, const char *path, struct kmod_mod
 	_cleanup_free_ char *absolute = NULL;
 	int r = path_make_absolute(path, &absolute);
 
-	return r < 0 ? r : module_get_path(ctx, &absolute, ret);
+	return r < 0 ? r : module_of_path(ctx, &absolute, ret);
 }
 
 int kmod_module_new_from_path(struct kmod_ctx *ctx, const char *path, struct kmod_module **mod)
@@ -329,20 +329,32 @@ static struct kmod_module *cache_of(const struct kmod_module *mod)
 	return (struct kmod_module *)mod;
 }
 
-/* Looks the module up in modules.dep, unless that has been done with success. */
-static void module_find_deps(const struct kmod_module *mod)
+/* Looks the module up in modules.dep, unless that has been done with success. Logs a failure. */
+static int module_find_deps(const struct kmod_module *mod)
 {
-	if (!mod->deps)
-		(void)index_use_dep_line(cache_of(mod));
+	const int r = mod->deps ? 0 : index_use_dep_line(cache_of(mod));
+
+	if (r < 0)
+		log_err(mod->ctx, "could not look for '%s' in modules.dep: %s\n", mod->name,
+			strerror(-r));
+	return r;
+}
+
+int module_get_path(const struct kmod_module *mod, const char **ret)
+{
+	const int r = mod->path ? 0 : module_find_deps(mod);
+
+	if (!mod->path)
+		return r < 0 ? r : -ENOENT;
+	*ret = mod->path;
+	return 0;
 }
 
 const char *kmod_module_get_path(const struct kmod_module *mod)
 {
-	if (!mod)
-		return NULL;
-	if (!mod->path)
-		module_find_deps(mod);
-	return mod->path;
+	const char *path = NULL;
+
+	return mod && module_get_path(mod, &path) >= 0 ? path : NULL;
 }
 
 /*
@@ -369,19 +381,18 @@ static int module_list_deps(const struct kmod_module *mod, struct kmod_list **re
 			start--;
 		path = dep_path(mod->ctx, start, (size_t)(end - start));
 		if (!path)
-			return -ENOMEM;
-		if (!mod->deps_checked && stat(path, &st) < 0)
+			r = -ENOMEM;
+		if (r >= 0 && !mod->deps_checked && stat(path, &st) < 0)
 			r = -errno;
 		if (r >= 0)
-			r = module_get_path(mod->ctx, &path, &dep);
+			r = module_of_path(mod->ctx, &path, &dep);
+		if (r >= 0)
+			r = module_list_append(&list, dep);
 		if (r < 0) {
 			log_err(mod->ctx, "ctx %p path=%s error=%s\n", (void *)mod->ctx,
-				path, strerror(-r));
+				path ? path : mod->path, strerror(-r));
 			return r;
 		}
-		r = module_list_append(&list, dep);
-		if (r < 0)
-			return r;
 		end = start;
 	}
 	cache_of(mod)->deps_checked = true;
@@ -389,32 +400,35 @@ static int module_list_deps(const struct kmod_module *mod, struct kmod_list **re
 	return 0;
 }
 
+int module_get_dependencies(const struct kmod_module *mod, struct kmod_list **ret)
+{
+	int r = module_find_deps(mod);
+
+	if (r >= 0 && mod->deps)
+		r = module_list_deps(mod, ret);
+	/* Of a file that is not there or not the right one, it is the kernel that complains. */
+	return r == -ENOENT || r == -ENOTDIR || r == -EEXIST ? 0 : r;
+}
+
 struct kmod_list *kmod_module_get_dependencies(const struct kmod_module *mod)
 {
 	struct kmod_list *list = NULL;
 
-	if (!mod)
-		return NULL;
-	module_find_deps(mod);
-	if (mod->deps)
-		(void)module_list_deps(mod, &list);
+	if (mod)
+		(void)module_get_dependencies(mod, &list);
 	return list;
 }
 
 int module_get_image(const struct kmod_module *mod, struct image **ret)
 {
-	const char *const path = kmod_module_get_path(mod);
+	const char *path = NULL;
+	int r = module_get_path(mod, &path);
 
-	if (!path)
-		return -ENOENT;
-	if (!mod->image) {
-		const int r = image_open(mod->ctx, path, &cache_of(mod)->image);
-
-		if (r < 0)
-			return r;
-	}
-	*ret = mod->image;
-	return 0;
+	if (r >= 0 && !mod->image)
+		r = image_open(mod->ctx, path, &cache_of(mod)->image);
+	if (r >= 0)
+		*ret = mod->image;
+	return r;
 }
 
 int module_is_builtin(const struct kmod_module *mod)
@@ -441,15 +455,29 @@ bool module_is_blacklisted(const struct kmod_module *mod)
 	return config_find(context_config(mod->ctx), CONFIG_BLACKLIST, mod->name) != NULL;
 }
 
+int module_get_options(const struct kmod_module *mod, const char **ret)
+{
+	struct kmod_module *const cache = cache_of(mod);
+	int r = 0;
+
+	if (!mod->options_known)
+		r = config_options(context_config(mod->ctx), mod->name, mod->alias,
+				   &cache->options);
+	if (r < 0) {
+		log_err(mod->ctx, "could not get the options of '%s': %s\n", mod->name,
+			strerror(-r));
+		return r;
+	}
+	cache->options_known = true;
+	*ret = mod->options;
+	return 0;
+}
+
 const char *kmod_module_get_options(const struct kmod_module *mod)
 {
-	if (!mod)
-		return NULL;
-	if (!mod->options_known)
-		cache_of(mod)->options_known =
-			config_options(context_config(mod->ctx), mod->name, mod->alias,
-				       &cache_of(mod)->options) >= 0;
-	return mod->options;
+	const char *options = NULL;
+
+	return mod && module_get_options(mod, &options) >= 0 ? options : NULL;
 }
 
 void module_set_install_command(struct kmod_module *mod, const char *command)

@@ -58,6 +58,21 @@ bool module_is_alias(const struct kmod_module *mod);
  */
 int module_is_builtin(const struct kmod_module *mod);
 
+/*
+ * What kmod_module_get_path() gives, *@ret borrowed. Returns 0; -ENOENT when nothing is known of a path;
+ * another negative errno, logged, when modules.dep cannot be read.
+ */
+int module_get_path(const struct kmod_module *mod, const char **ret);
+
+/*
+ * What kmod_module_get_dependencies() gives, in an empty list. Returns 0, also when it gives none;
+ * a negative errno, logged, when they cannot be told.
+ */
+int module_get_dependencies(const struct kmod_module *mod, struct kmod_list **ret);
+
+/* What kmod_module_get_options() gives, *@ret borrowed. Returns 0; -ENOMEM, logged. */
+int module_get_options(const struct kmod_module *mod, const char **ret);
+
 /* Says that it is, or is not, without asking the index. */
 void module_set_builtin(struct kmod_module *mod, bool builtin);
 

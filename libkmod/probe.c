@@ -133,7 +133,9 @@ static int visit(struct probe *probe, struct kmod_module *mod, unsigned int dept
 		return -ELOOP;
 	}
 
-	deps = kmod_module_get_dependencies(mod);
+	r = module_get_dependencies(mod, &deps);
+	if (r < 0)
+		return r;
 	if (depth == 0) {
 		module_mark_required(mod, probe->run);
 		kmod_list_foreach (node, deps)
@@ -253,10 +255,13 @@ static int run_command(const struct probe *probe, struct kmod_module *mod, const
  */
 static int step_options(const struct probe *probe, const struct kmod_module *mod, char **ret)
 {
-	const char *const configured = kmod_module_get_options(mod);
 	const char *const extra = mod == probe->mod ? probe->extra_options : NULL;
+	const char *configured = NULL;
 	char *options = NULL;
+	int r = module_get_options(mod, &configured);
 
+	if (r < 0)
+		return r;
 	if (configured) {
 		if (asprintf(&options, "%s %s", configured, extra ? extra : "") < 0)
 			return -ENOMEM;
@@ -304,7 +309,12 @@ static int carry_out(const struct probe *probe)
 		if (r == -EEXIST && step->mod == probe->mod &&
 		    probe->flags & KMOD_PROBE_FAIL_ON_LOADED)
 			return r;
-		if ((r == -EEXIST && in_or_entering_kernel(step->mod)) || !step->required)
+		if (r == -EEXIST && in_or_entering_kernel(step->mod))
+			r = 0;
+		if (r < 0 && !step->required)
+			log_info(module_ctx(step->mod), "going on without '%s': %s\n",
+				 kmod_module_get_name(step->mod), strerror(-r));
+		if (!step->required)
 			r = 0;
 		if (r < 0)
 			return r;
