@@ -80,8 +80,8 @@ const char *kmod_module_initstate_str(enum kmod_module_initstate state)
 	}
 }
 
-/* The state of a module whose directory has no readable state: being loaded, or not there. */
-static int initstate_of_directory(const struct kmod_module *mod, int error)
+/* The state of a module whose directory has no state: being loaded, or not there. */
+static int initstate_of_directory(const struct kmod_module *mod)
 {
 	char path[PATH_MAX];
 	struct stat st;
@@ -89,7 +89,9 @@ static int initstate_of_directory(const struct kmod_module *mod, int error)
 
 	if (r < 0)
 		return r;
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? KMOD_MODULE_COMING : error;
+	if (stat(path, &st) < 0)
+		return -errno;
+	return S_ISDIR(st.st_mode) ? KMOD_MODULE_COMING : -ENOENT;
 }
 
 int kmod_module_get_initstate(const struct kmod_module *mod)
@@ -109,8 +111,10 @@ int kmod_module_get_initstate(const struct kmod_module *mod)
 	if (r < 0)
 		return r;
 	n = read_text(AT_FDCWD, path, text, sizeof(text));
+	if (n == -ENOENT)
+		return initstate_of_directory(mod);
 	if (n < 0 && n != -E2BIG)
-		return initstate_of_directory(mod, (int)n);
+		return (int)n;
 	if (n >= 0 && strcmp(text, "live\n") == 0)
 		return KMOD_MODULE_LIVE;
 	if (n >= 0 && strcmp(text, "coming\n") == 0)
