@@ -314,6 +314,8 @@ int kmod_dump_index(struct kmod_ctx *ctx, enum kmod_index type, int fd)
 		return r < 0 ? r : -ENOSYS;
 	r = index_dump(index, dump_entry,
 		       &(struct dump){ .out = &out, .prefix = types[type].dump_prefix });
-	output_flush(&out);
+	if (output_flush(&out) < 0)
+		log_err(ctx, "could not write all of '%s.bin': %s\n", types[type].name,
+			strerror(-out.error));
 	return r < 0 ? no_answer(ctx, type, r) : 0;
 }
