@@ -17,6 +17,9 @@ struct kmod_ctx *session_context(void);
 /* The same with the lines of @config, a NUL-terminated text, in /etc/modprobe.d/test.conf. */
 struct kmod_ctx *session_configured(const char *config);
 
+/* Has @ctx log as these do. */
+void session_log(struct kmod_ctx *ctx);
+
 /* The names of the modules in @list, each followed by a space, from its first node. */
 const char *names_in(const struct kmod_list *list);
 

@@ -256,6 +256,22 @@ void expect_finit(size_t n, const char *path, unsigned int flags, const char *op
 	ck_assert_msg(difference == NULL, "the file finit_module was given: %s", difference);
 }
 
+bool captured(const char *name, struct bytes *ret)
+{
+	const char *const path = format_text("%s/%s", capture, name);
+
+	if (access(path, F_OK) < 0)
+		return false;
+	*ret = bytes_of_file(path);
+	return true;
+}
+
+void forget_captured(void)
+{
+	remove_tree(capture);
+	MUST(mkdir(capture, 0777) == 0, "mkdir %s: %s", capture, strerror(errno));
+}
+
 const char *opens_noted(void)
 {
 	return text_of(format_text("%s/opens", capture));

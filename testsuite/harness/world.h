@@ -7,6 +7,7 @@
 #ifndef HARNESS_WORLD_H
 #define HARNESS_WORLD_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "bytes.h"
@@ -59,6 +60,12 @@ void expect_finit(size_t n, const char *path, unsigned int flags, const char *op
 
 /* Fails the test unless @n calls were made in all. */
 void expect_calls(size_t n);
+
+/* Forgets all that the trap wrote: calls are numbered from 0 again. */
+void forget_captured(void);
+
+/* The file @name that the trap wrote; false when there is none. */
+bool captured(const char *name, struct bytes *ret);
 
 /* The messages to the system log, a line each; "" when there were none. */
 const char *syslog_lines(void);
