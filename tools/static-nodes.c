@@ -32,40 +32,40 @@ struct node {
 
 /* ---- Formats --------------------------------------------------------------------------- */
 
-static void write_human(FILE *out, const struct node *node)
+static int write_human(FILE *out, const struct node *node)
 {
-	(void)fprintf(out,
-		      "Module: %s\n"
-		      "\tDevice node: /dev/%s\n"
-		      "\t\tType: %s device\n"
-		      "\t\tMajor: %u\n"
-		      "\t\tMinor: %u\n",
-		      node->module, node->device, node->type == 'c' ? "character" : "block",
-		      node->major, node->minor);
+	return fprintf(out,
+		       "Module: %s\n"
+		       "\tDevice node: /dev/%s\n"
+		       "\t\tType: %s device\n"
+		       "\t\tMajor: %u\n"
+		       "\t\tMinor: %u\n",
+		       node->module, node->device, node->type == 'c' ? "character" : "block",
+		       node->major, node->minor);
 }
 
 /* The '!' has systemd-tmpfiles make the nodes at boot only. */
-static void write_tmpfiles(FILE *out, const struct node *node)
+static int write_tmpfiles(FILE *out, const struct node *node)
 {
 	const char *const slash = strrchr(node->device, '/');
 
-	if (slash)
-		(void)fprintf(out, "d /dev/%.*s 0755 - - -\n", (int)(slash - node->device),
-			      node->device);
-	(void)fprintf(out, "%c! /dev/%s 0600 - - - %u:%u\n", node->type, node->device, node->major,
-		      node->minor);
+	if (slash &&
+	    fprintf(out, "d /dev/%.*s 0755 - - -\n", (int)(slash - node->device), node->device) < 0)
+		return -1;
+	return fprintf(out, "%c! /dev/%s 0600 - - - %u:%u\n", node->type, node->device, node->major,
+		       node->minor);
 }
 
-static void write_devname(FILE *out, const struct node *node)
+static int write_devname(FILE *out, const struct node *node)
 {
-	(void)fprintf(out, "%s %s %c%u:%u\n", node->module, node->device, node->type, node->major,
-		      node->minor);
+	return fprintf(out, "%s %s %c%u:%u\n", node->module, node->device, node->type, node->major,
+		       node->minor);
 }
 
 /* The first one is what is used unless another is asked for. */
 static const struct format {
 	const char *name;
-	void (*write)(FILE *out, const struct node *node);
+	int (*write)(FILE *out, const struct node *node); /* what fprintf() returns */
 	const char *help;
 } formats[] = {
 	{ "human", write_human, "for reading, not for programs; the default" },
@@ -199,10 +199,9 @@ static int convert_line(char *line, const struct format *format, FILE *out)
 	_cleanup_free_ char *original = strdup(line);
 	struct node node;
 
-	if (parse_line(line, &node)) {
-		format->write(out, &node);
-		return 0;
-	}
+	/* That a stream in memory cannot grow is told by nothing else, not even by ferror(). */
+	if (parse_line(line, &node))
+		return format->write(out, &node) < 0 ? -errno : 0;
 	complain("Error: invalid devname entry: %s", original ? original : "");
 	return -EBADMSG;
 }
@@ -225,7 +224,7 @@ static int convert(FILE *in, const char *in_path, const struct format *format, F
 			line[n - 1] = '\0';
 		if (line[0] != '#')
 			r = convert_line(line, format, out);
-		if (status == 0)
+		if (status == 0 || r == -ENOMEM)
 			status = r;
 	}
 	if (!feof(in)) {
@@ -346,14 +345,13 @@ static int convert_to_text(FILE *in, const char *in_path, const struct format *f
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
 	FILE *const out = open_memstream(&text, &size);
-	bool complete;
 	int r;
 
 	if (!out)
 		return -ENOMEM;
 	r = convert(in, in_path, format, out);
-	complete = !ferror(out);
-	if (fclose(out) != 0 || !complete)
+	/* To close it takes memory as well, and where there is none it still succeeds. */
+	if (fclose(out) != 0 || !text)
 		return -ENOMEM;
 	*ret_text = move_ptr(text);
 	*ret_size = size;

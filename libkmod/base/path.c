@@ -19,7 +19,10 @@ static int make_directory(const char *path)
 		return 0;
 	if (errno != EEXIST)
 		return -errno;
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+	/* A link that leads nowhere is not a directory, either. */
+	if (stat(path, &st) < 0)
+		return errno == ENOENT ? -ENOTDIR : -errno;
+	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
 }
 
 int path_make_parents(const char *path)
