@@ -62,6 +62,7 @@ static void log_holders(struct cli *cli, const struct kmod_module *mod, struct k
 	_cleanup_free_ char *names = NULL;
 	_cleanup_fclose_ FILE *stream = NULL;
 	struct kmod_list *entry;
+	bool complete = true;
 	size_t size;
 
 	stream = open_memstream(&names, &size);
@@ -73,11 +74,11 @@ static void log_holders(struct cli *cli, const struct kmod_module *mod, struct k
 		_cleanup_(kmod_module_unrefp) struct kmod_module *holder =
 			kmod_module_get_module(entry);
 
-		(void)fprintf(stream, " %s", kmod_module_get_name(holder));
+		complete &= fprintf(stream, " %s", kmod_module_get_name(holder)) > 0;
 	}
-	(void)fflush(stream);
-	cli_log(cli, LOG_ERR, "Module %s is in use by:%s", kmod_module_get_name(mod),
-		names ? names : "");
+	complete &= fflush(stream) == 0;
+	cli_log(cli, LOG_ERR, "Module %s is in use by:%s%s", kmod_module_get_name(mod),
+		names ? names : "", complete ? "" : " ...");
 }
 
 /* Whether the kernel can be asked to remove @mod; says why when not. */
@@ -93,7 +94,11 @@ static bool is_removable(struct cli *cli, const struct kmod_module *mod)
 		return false;
 	}
 	if (state < 0) {
-		cli_log(cli, LOG_ERR, "Module %s is not currently loaded", name);
+		if (state == -ENOENT || state == -EINVAL) /* a state that nobody knows */
+			cli_log(cli, LOG_ERR, "Module %s is not currently loaded", name);
+		else
+			cli_log(cli, LOG_ERR, "could not tell whether module %s is loaded: %s",
+				name, strerror(-state));
 		return false;
 	}
 	holders = kmod_module_get_holders(mod);
