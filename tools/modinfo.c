@@ -262,10 +262,13 @@ static bool show_headings(const struct modinfo_options *opts, const char *name, 
 static int show_module(struct cli *cli, const struct modinfo_options *opts,
 		       const struct kmod_module *mod)
 {
-	const char *const path = kmod_module_get_path(mod);
 	struct kmod_list *info = NULL;
-	int r;
+	const char *path = NULL;
+	int r = module_get_path(mod, &path);
 
+	/* The path of one in the kernel image is not known; that it cannot be told was logged. */
+	if (r < 0 && r != -ENOENT)
+		return r;
 	if (!show_headings(opts, kmod_module_get_name(mod), path))
 		return 0;
 	r = kmod_module_get_info(mod, &info);
@@ -296,6 +299,17 @@ static bool is_module_file(const char *arg)
 	return false;
 }
 
+/* Says that there is no @what called @name, or, by @error, that it could not be looked for. */
+static void log_not_found(struct cli *cli, const char *what, const char *name, int error)
+{
+	if (error == -ENOMEM || error == -EIO || error == -EMFILE || error == -ENFILE ||
+	    error == -EACCES || error == -ELOOP)
+		cli_log(cli, LOG_ERR, "%s %s could not be looked for: %s", what, name,
+			strerror(-error));
+	else
+		cli_log(cli, LOG_ERR, "%s %s not found.", what, name);
+}
+
 static int show_file(struct cli *cli, const struct modinfo_options *opts, struct kmod_ctx *ctx,
 		     const char *path)
 {
@@ -303,7 +317,7 @@ static int show_file(struct cli *cli, const struct modinfo_options *opts, struct
 	const int r = module_new_from_file(ctx, path, &mod);
 
 	if (r < 0) {
-		cli_log(cli, LOG_ERR, "Module file %s not found.", path);
+		log_not_found(cli, "Module file", path, r);
 		return r;
 	}
 	return show_module(cli, opts, mod);
@@ -316,7 +330,7 @@ static int show_name(struct cli *cli, const struct modinfo_options *opts, struct
 	const int r = kmod_module_new_from_name_lookup(ctx, name, &mod);
 
 	if (r < 0 || !mod) {
-		cli_log(cli, LOG_ERR, "Module name %s not found.", name);
+		log_not_found(cli, "Module name", name, r);
 		return r < 0 ? r : -ENOENT;
 	}
 	return show_module(cli, opts, mod);
@@ -330,7 +344,7 @@ static int show_alias(struct cli *cli, const struct modinfo_options *opts, struc
 	int status = kmod_module_new_from_lookup(ctx, alias, &found);
 
 	if (status < 0) {
-		cli_log(cli, LOG_ERR, "Module alias %s not found.", alias);
+		log_not_found(cli, "Module alias", alias, status);
 		return status;
 	}
 	if (!found) {
