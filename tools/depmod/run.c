@@ -235,14 +235,22 @@ static int read_all_modules(struct run *run)
 	_cleanup_close_ int dirfd = open(run->places.root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r;
 
+	/* Without the directory all modules are elsewhere, and have absolute paths. */
+	if (dirfd < 0 && errno != ENOENT) {
+		r = -errno;
+		cli_log(run->cli, LOG_ERR, "could not open directory %s: %s", run->places.root,
+			strerror(-r));
+		return r;
+	}
 	if (run->opts->incremental) {
 		cache_settle(&run->modules);
 		run->subject.read_time = cache_now();
 	}
-	/* Without the directory all modules are elsewhere, and have absolute paths. */
 	r = read_modules(&run->modules, dirfd >= 0 ? dirfd : AT_FDCWD, run->opts->jobs,
 			 &run->symbols, &run->store, &messages);
 	run->said += messages_log(run->cli, &messages);
+	if (r < 0 && r != -ENOMEM)
+		cli_log(run->cli, LOG_ERR, "could not read the modules: %s", strerror(-r));
 	return r;
 }
 
