@@ -172,6 +172,11 @@ static int nothing_to_do(const struct modprobe *m, const struct kmod_module *mod
 	const char *const name = kmod_module_get_name(mod);
 	const int state = kmod_module_get_initstate(mod);
 
+	if (state < 0 && state != -ENOENT) {
+		modprobe_fail(m, "Could not tell whether module %s is in kernel: %s", name,
+			      strerror(-state));
+		return state;
+	}
 	if (state < 0) {
 		if (!m->opts.first_time)
 			return 1;
@@ -228,8 +233,13 @@ static void remove_dependencies(const struct modprobe *m, const struct kmod_modu
 		_cleanup_(kmod_module_unrefp) struct kmod_module *dep =
 			kmod_module_get_module(entry);
 
-		if (kmod_module_get_refcnt(dep) == 0)
+		const int users = kmod_module_get_refcnt(dep);
+
+		if (users == 0)
 			(void)remove_by_kernel(m, dep);
+		else if (users < 0 && users != -ENOENT)
+			cli_log(m->cli, LOG_WARNING, "could not tell whether %s is in use: %s",
+				kmod_module_get_name(dep), strerror(-users));
 	}
 }
 

@@ -14,7 +14,8 @@
 /* ---- Configuration --------------------------------------------------------------------- */
 
 /* Shows entries the way they are written in the configuration. */
-static void show_entries(const char *word, struct kmod_config_iter *iter)
+/* False when memory ran out: only blacklists have no values. */
+static bool show_entries(const char *word, struct kmod_config_iter *iter)
 {
 	while (kmod_config_iter_next(iter)) {
 		const char *const value = kmod_config_iter_get_value(iter);
@@ -22,8 +23,11 @@ static void show_entries(const char *word, struct kmod_config_iter *iter)
 		printf("%s %s", word, kmod_config_iter_get_key(iter));
 		if (value)
 			printf(" %s", value);
+		else if (strcmp(word, "blacklist") != 0)
+			return false;
 		putchar('\n');
 	}
+	return true;
 }
 
 int modprobe_show_config(struct modprobe *m)
@@ -40,24 +44,34 @@ int modprobe_show_config(struct modprobe *m)
 		{ "softdep", kmod_config_get_softdeps },
 		{ "weakdep", kmod_config_get_weakdeps },
 	};
+	static const enum kmod_index indexes[] = {
+		KMOD_INDEX_MODULES_ALIAS,
+		KMOD_INDEX_MODULES_SYMBOL,
+	};
+	int status = 0;
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		struct kmod_config_iter *const iter = kinds[i].get(m->ctx);
 
-		if (!iter) {
+		const bool complete = iter && show_entries(kinds[i].word, iter);
+
+		kmod_config_iter_free_iter(iter);
+		if (!complete) {
 			cli_log(m->cli, LOG_ERR, "out-of-memory");
 			return -ENOMEM;
 		}
-		show_entries(kinds[i].word, iter);
-		kmod_config_iter_free_iter(iter);
 	}
 
 	puts("\n# End of configuration files. Dumping indexes now:\n");
 	(void)fflush(stdout);
-	/* A tree without indexes is nothing to complain about. */
-	(void)kmod_dump_index(m->ctx, KMOD_INDEX_MODULES_ALIAS, STDOUT_FILENO);
-	(void)kmod_dump_index(m->ctx, KMOD_INDEX_MODULES_SYMBOL, STDOUT_FILENO);
-	return 0;
+	for (size_t i = 0; i < sizeof(indexes) / sizeof(indexes[0]); i++) {
+		const int r = kmod_dump_index(m->ctx, indexes[i], STDOUT_FILENO);
+
+		/* A tree without indexes is nothing to complain about; all else was logged. */
+		if (r < 0 && r != -ENOSYS)
+			status = r;
+	}
+	return status;
 }
 
 /* ---- Symbols --------------------------------------------------------------------------- */

@@ -334,11 +334,13 @@ static int run_with(struct cli *cli, int argc, char *argv[])
 static int run(struct cli *cli, int argc, char *argv[])
 {
 	_cleanup_(modprobe_env_args_done) struct modprobe_env_args args = { 0 };
+	const int r = modprobe_env_collect(argv, &args);
 
 	(void)argc;
 	cli->verbosity = LOG_WARNING;
-	if (modprobe_env_collect(argv, &args) < 0) {
-		cli_log(cli, LOG_ERR, "Could not prepend options from environment");
+	if (r < 0) {
+		cli_log(cli, LOG_ERR, "Could not prepend options from environment: %s",
+			strerror(-r));
 		return EXIT_FAILURE;
 	}
 	return run_with(cli, (int)args.count, args.argv);
