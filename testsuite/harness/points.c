@@ -50,6 +50,20 @@ static unsigned long distance(const struct points_walk *walk)
 	return wants_all() || count <= walk->limit ? 1 : (count + walk->limit - 1) / walk->limit;
 }
 
+static bool tries_all(const struct points_walk *walk)
+{
+	return !walk->one_error || wants_all();
+}
+
+static void next_point(struct points_walk *walk)
+{
+	const int *const of_kind = errors[walk->point.kind];
+
+	walk->point.n += distance(walk);
+	walk->error_index =
+		tries_all(walk) || of_kind[walk->error_index + 1] == 0 ? 0 : walk->error_index + 1;
+}
+
 /* Goes to the next error, point or kind, in this order. False after the last. */
 static bool advance(struct points_walk *walk)
 {
@@ -57,11 +71,10 @@ static bool advance(struct points_walk *walk)
 
 	if (point->n == 0) {
 		point->n = 1;
-	} else if (errors[point->kind][walk->error_index + 1] != 0) {
+	} else if (tries_all(walk) && errors[point->kind][walk->error_index + 1] != 0) {
 		walk->error_index++;
 	} else {
-		walk->error_index = 0;
-		point->n += distance(walk);
+		next_point(walk);
 	}
 	while (point->kind < POINT_KINDS && point->n > walk->counts[point->kind]) {
 		point->kind++;

@@ -24,6 +24,7 @@ struct point {
 struct points_walk {
 	const unsigned long *counts;
 	unsigned long limit;
+	bool one_error;	    /* one of its errors for each point, in turn; all likewise */
 	struct point point; /* the current one */
 	size_t error_index;
 	unsigned long tried_memory, tried_calls; /* so far */

@@ -69,7 +69,9 @@ __attribute__((noreturn)) static void become(char *const argv[], char **env, int
 /* Waits for @pid. Kills it when its time is over. */
 static int wait_for(pid_t pid)
 {
-	const struct timespec pause = { .tv_nsec = 5000000 };
+	/* Most are done soon. */
+	const struct timespec long_pause = { .tv_nsec = 5000000 },
+			      short_pause = { .tv_nsec = 500000 };
 	int status;
 
 	for (long waited = 0; waited < TOOL_TIMEOUT * 200L; waited++) {
@@ -78,7 +80,7 @@ static int wait_for(pid_t pid)
 		ck_assert_msg(r >= 0, "waitpid: %s", strerror(errno));
 		if (r == pid)
 			return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-		(void)nanosleep(&pause, NULL);
+		(void)nanosleep(waited < 40 ? &short_pause : &long_pause, NULL);
 	}
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, &status, 0);

@@ -38,6 +38,11 @@ static struct {
 	struct trap_points seen;
 } points;
 
+bool trap_counts_points(void)
+{
+	return points.active;
+}
+
 static bool is_due(enum trap_kind kind)
 {
 	return points.active &&

@@ -43,7 +43,7 @@
  *	TRAP_POINT=KIND N ERROR	From the beginning of main() on the points of failure are counted, and the
  *				N-th of KIND fails, a number of enum trap_kind, with ERROR, an errno or
  *				POINT_SHORT; N is 0: none. At the end a struct trap_points is written to
- *				TRAP_CAPTURE/points. The variable is removed from the environment.
+ *				TRAP_CAPTURE/points. Nothing is flushed to a disk. The variable is removed from the environment.
  *
  * FILE may be a pattern, as for glob(7): "/run/modules.*" is all such files, counted together. A
  * temporary file of base/atomic-file.h, whose own name nobody can tell beforehand, goes by the name
@@ -131,6 +131,7 @@ int trap_before_read(int fd, size_t *size);
  * may shrink. @what tells which it is, or its descriptor does; @caller is who called the trap.
  */
 bool trap_point_due(enum trap_kind kind, const char *what, size_t *size, const void *caller);
+bool trap_counts_points(void);
 bool trap_point_due_fd(enum trap_kind kind, int fd, size_t *size, const void *caller);
 #define TRAP_POINT(kind, what) trap_point_due(kind, what, NULL, __builtin_return_address(0))
 #define TRAP_POINT_FD(kind, fd) trap_point_due_fd(kind, fd, NULL, __builtin_return_address(0))
