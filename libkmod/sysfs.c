@@ -111,7 +111,7 @@ int kmod_module_get_initstate(const struct kmod_module *mod)
 	if (r < 0)
 		return r;
 	n = read_text(AT_FDCWD, path, text, sizeof(text));
-	if (n == -ENOENT)
+	if (n == -ENOENT || n == -EACCES)
 		return initstate_of_directory(mod);
 	if (n < 0 && n != -E2BIG)
 		return (int)n;

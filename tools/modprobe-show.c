@@ -13,8 +13,10 @@
 
 /* ---- Configuration --------------------------------------------------------------------- */
 
-/* Shows entries the way they are written in the configuration. */
-/* False when memory ran out: only blacklists have no values. */
+/*
+ * Shows entries the way they are written in the configuration. False when memory ran out: only
+ * blacklists have no values.
+ */
 static bool show_entries(const char *word, struct kmod_config_iter *iter)
 {
 	while (kmod_config_iter_next(iter)) {

@@ -42,7 +42,7 @@
 
 struct reading {
 	struct modules *modules;
-	const uint32_t *order;	 /* modules to be read, what takes longest first */
+	const uint32_t *order; /* modules to be read, what takes longest first */
 	unsigned int *worker_of; /* who has read the module, for each place in the order */
 	uint32_t count;
 	uint32_t large; /* how many of them, from the first on, are large */
@@ -139,9 +139,8 @@ static int read_provides(struct worker *w, const struct elf *elf, struct facts *
 		if (r >= 0)
 			r = keep_symbol(w, symbol, export.crc);
 	}
-	return r < 0 ? r :
-		       store_symbols(w, &facts->provides, &facts->provide_crcs,
-				     &facts->provides_count);
+	return r < 0 ? r : store_symbols(w, &facts->provides, &facts->provide_crcs,
+					 &facts->provides_count);
 }
 
 /* Damage means that there is no need that can be relied on; without symbols there is none. */
@@ -161,7 +160,8 @@ static int read_needs(struct worker *w, const struct elf *elf, struct facts *fac
 		tell_of_damage(w, "what it needs");
 		return 0;
 	}
-	return r < 0 ? r : store_symbols(w, &facts->needs, &facts->need_crcs, &facts->needs_count);
+	return r < 0 ? r :
+		       store_symbols(w, &facts->needs, &facts->need_crcs, &facts->needs_count);
 }
 
 /* The kind of text that a .modinfo entry is; 0: none that is wanted. */
@@ -308,10 +308,9 @@ static int read_module(struct worker *w, struct module *module)
 }
 
 /* What the library has to say while it reads a module. */
-__attribute__((format(printf, 6, 0))) static void keep_message(void *data, int priority,
-							       const char *file, int line,
-							       const char *fn, const char *format,
-							       va_list args)
+__attribute__((format(printf, 6, 0))) static void
+keep_message(void *data, int priority, const char *file, int line, const char *fn,
+	     const char *format, va_list args)
 {
 	struct worker *const w = data;
 
