@@ -50,6 +50,7 @@ struct kmod_file {
 	const char *sig_path; /* one of @probed, the last; NULL: no signature */
 	int sig_fd;
 	size_t sig_size;
+	int sig_error; /* a negative errno: there is one that cannot be used */
 };
 
 static int load_reg(const struct kmod_file *file, size_t tail, struct blob *ret);
@@ -288,7 +289,7 @@ static struct kmod_file *file_new(struct kmod_ctx *ctx, const char *path)
 	return file->path ? move_ptr(file) : NULL;
 }
 
-int kmod_file_open(struct kmod_ctx *ctx, const char *path, struct kmod_file **ret)
+int kmod_file_open_to_show(struct kmod_ctx *ctx, const char *path, struct kmod_file **ret)
 {
 	_cleanup_(kmod_file_closep) struct kmod_file *file = file_new(ctx, path);
 	int r;
@@ -297,8 +298,23 @@ int kmod_file_open(struct kmod_ctx *ctx, const char *path, struct kmod_file **re
 		return -ENOMEM;
 	r = open_regular(path, O_RDONLY, &file->fd, &file->size, &file->is_link);
 	r = check_module(file, r);
+	if (r < 0)
+		return r;
+	r = find_signature(file);
+	if (r == -ENOMEM)
+		return r;
+	file->sig_error = r < 0 ? r : 0;
+	*ret = move_ptr(file);
+	return 0;
+}
+
+int kmod_file_open(struct kmod_ctx *ctx, const char *path, struct kmod_file **ret)
+{
+	_cleanup_(kmod_file_closep) struct kmod_file *file = NULL;
+	int r = kmod_file_open_to_show(ctx, path, &file);
+
 	if (r >= 0)
-		r = find_signature(file);
+		r = file->sig_error;
 	if (r < 0)
 		return r;
 	*ret = move_ptr(file);
@@ -464,8 +480,8 @@ static int append_signature(const struct kmod_file *file, struct blob *blob)
 		break;
 	case SIGFILE_OTHER:
 		log_warning(file->ctx,
-			    "%s: neither a PKCS#7 signature nor one with the kernel's trailer; "
-			    "passed on as it is\n",
+			    "%s: neither a PKCS#7 signature in DER form nor one with the "
+			    "kernel's trailer; the kernel gets it as it is\n",
 			    file->sig_path);
 		break;
 	}
@@ -543,6 +559,11 @@ const char *kmod_file_signature_path(const struct kmod_file *file)
 size_t kmod_file_signature_size(const struct kmod_file *file)
 {
 	return file->sig_size;
+}
+
+int kmod_file_signature_error(const struct kmod_file *file)
+{
+	return file->sig_error;
 }
 
 char *const *kmod_file_signature_probed(const struct kmod_file *file)

@@ -53,6 +53,12 @@ int blob_reserve(struct blob *blob, size_t size);
 int kmod_file_open(struct kmod_ctx *ctx, const char *path, struct kmod_file **ret);
 
 /*
+ * The same for whom wants to look at the module: where there is a signature that cannot be opened,
+ * the module is opened without one, and kmod_file_signature_error() has the reason.
+ */
+int kmod_file_open_to_show(struct kmod_ctx *ctx, const char *path, struct kmod_file **ret);
+
+/*
  * Opens the module @name, relative to the directory @dirfd, that is called @path in messages, and
  * looks for no signature: for whom goes through all there are and loads none. Results as
  * kmod_file_open().
@@ -123,6 +129,9 @@ const char *kmod_file_compression(const struct kmod_file *file);
 /* The path and size of the detached signature; NULL, 0 when there is none. Borrowed. */
 const char *kmod_file_signature_path(const struct kmod_file *file);
 size_t kmod_file_signature_size(const struct kmod_file *file);
+
+/* 0, or the negative errno for which there is a signature but could not be opened. */
+int kmod_file_signature_error(const struct kmod_file *file);
 
 /* The paths where a signature was looked for, in order; NULL-terminated. Borrowed. */
 char *const *kmod_file_signature_probed(const struct kmod_file *file);

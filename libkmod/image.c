@@ -153,7 +153,7 @@ int image_open(struct kmod_ctx *ctx, const char *path, struct image **ret)
 	int r = image_new(&image);
 
 	if (r >= 0)
-		r = kmod_file_open(ctx, path, &file);
+		r = kmod_file_open_to_show(ctx, path, &file);
 	if (r >= 0)
 		r = image_set(image, file);
 	if (r < 0)
@@ -177,12 +177,19 @@ const struct elf *image_elf(const struct image *image)
 	return &image->elf;
 }
 
+int image_signature_error(const struct image *image)
+{
+	return kmod_file_signature_error(image->file);
+}
+
 int image_signature(struct image *image, struct sigblock *ret)
 {
 	const struct span whole = span_of(image->blob.data, image->blob.size);
 	const size_t end = whole.size < SIGNATURE_END ? whole.size : SIGNATURE_END;
-	int r = image_need(image, whole.size - end, end);
+	int r = image_signature_error(image);
 
+	if (r >= 0)
+		r = image_need(image, whole.size - end, end);
 	if (r < 0)
 		return r;
 	r = sigblock_read(whole, ret);

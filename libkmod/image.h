@@ -15,7 +15,7 @@ struct kmod_file;
 
 /*
  * Opens the module at @path, and the detached signature beside it. The results are those of
- * kmod_file_open(), kmod_file_load() and elf_parse(). The caller frees *@ret with image_free().
+ * kmod_file_open_to_show(), kmod_file_load() and elf_parse(). The caller frees *@ret with image_free().
  */
 int image_open(struct kmod_ctx *ctx, const char *path, struct image **ret);
 
@@ -36,7 +36,13 @@ void image_free(struct image *image);
 /* The module, borrowed. What is got out of it may be incomplete if image_error() says so. */
 const struct elf *image_elf(const struct image *image);
 
-/* Takes apart the signature in use. Returns as sigblock_read(); an errno of reading. */
+/* 0, or the negative errno for which there is a file with a signature but could not be opened. */
+int image_signature_error(const struct image *image);
+
+/*
+ * Takes apart the signature in use. Returns as sigblock_read(); an errno of reading;
+ * image_signature_error().
+ */
 int image_signature(struct image *image, struct sigblock *ret);
 
 /* 0, or the negative errno of the first read that failed: -EINVAL when the file has changed. */

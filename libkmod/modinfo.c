@@ -157,18 +157,17 @@ static int append_signature(const struct kmod_module *mod, struct image *image,
 	return r;
 }
 
-static int info_of_file(const struct kmod_module *mod, struct kmod_list **list)
+/* All but the signature, which is left to be got from *@ret_image. */
+static int info_of_file(const struct kmod_module *mod, struct kmod_list **list,
+			struct image **ret_image)
 {
-	struct image *image = NULL;
-	int r = module_get_image(mod, &image);
+	int r = module_get_image(mod, ret_image);
 
 	if (r >= 0)
-		r = append_modinfo(image_elf(image), list);
+		r = append_modinfo(image_elf(*ret_image), list);
 	if (r >= 0)
-		r = append_build_id(image_elf(image), list);
-	if (r >= 0)
-		r = append_signature(mod, image, list);
-	return r >= 0 ? image_error(image) : r;
+		r = append_build_id(image_elf(*ret_image), list);
+	return r >= 0 ? image_error(*ret_image) : r;
 }
 
 /* ---- Modules in the kernel image ------------------------------------------------------- */
@@ -234,6 +233,24 @@ static int info_of_builtin(const struct kmod_module *mod, struct kmod_list **lis
 
 /* ---- Public ---------------------------------------------------------------------------- */
 
+int module_get_info(const struct kmod_module *mod, struct kmod_list **list)
+{
+	struct image *image = NULL;
+	struct kmod_list *found = NULL;
+	int r = module_is_builtin(mod);
+
+	if (r > 0)
+		r = info_of_builtin(mod, &found);
+	else if (r == 0)
+		r = info_of_file(mod, &found, &image);
+	if (r < 0) {
+		kmod_module_info_free_list(found);
+		return r;
+	}
+	*list = found;
+	return image ? append_signature(mod, image, list) : 0;
+}
+
 int kmod_module_get_info(const struct kmod_module *mod, struct kmod_list **list)
 {
 	struct kmod_list *found = NULL;
@@ -243,9 +260,7 @@ int kmod_module_get_info(const struct kmod_module *mod, struct kmod_list **list)
 		return -ENOENT;
 	if (*list)
 		return -EINVAL;
-	r = module_is_builtin(mod);
-	if (r >= 0)
-		r = r > 0 ? info_of_builtin(mod, &found) : info_of_file(mod, &found);
+	r = module_get_info(mod, &found);
 	if (r < 0) {
 		kmod_module_info_free_list(found);
 		return r;

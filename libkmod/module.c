@@ -424,6 +424,11 @@ int module_get_image(const struct kmod_module *mod, struct image **ret)
 	const char *path = NULL;
 	int r = module_get_path(mod, &path);
 
+	/* What kept its signature from being read may be over by now. */
+	if (mod->image && image_signature_error(mod->image) < 0) {
+		image_free(mod->image);
+		cache_of(mod)->image = NULL;
+	}
 	if (r >= 0 && !mod->image)
 		r = image_open(mod->ctx, path, &cache_of(mod)->image);
 	if (r >= 0)

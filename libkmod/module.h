@@ -99,6 +99,13 @@ void module_set_remove_command(struct kmod_module *mod, const char *command);
 int module_get_image(const struct kmod_module *mod, struct image **ret);
 
 /*
+ * As kmod_module_get_info(), but returns 0 and not a count; and what is known is in *@list, which has
+ * to be NULL before, also when the call fails: everything but the signature when that is the reason.
+ * The caller frees it in any case.
+ */
+int module_get_info(const struct kmod_module *mod, struct kmod_list **list);
+
+/*
  * Marks for the probe numbered @run; those of other probes do not count. The first says whether
  * the mark is new.
  */

@@ -264,6 +264,7 @@ static int show_module(struct cli *cli, const struct modinfo_options *opts,
 {
 	struct kmod_list *info = NULL;
 	const char *path = NULL;
+	int shown;
 	int r = module_get_path(mod, &path);
 
 	/* The path of one in the kernel image is not known; that it cannot be told was logged. */
@@ -271,14 +272,15 @@ static int show_module(struct cli *cli, const struct modinfo_options *opts,
 		return r;
 	if (!show_headings(opts, kmod_module_get_name(mod), path))
 		return 0;
-	r = kmod_module_get_info(mod, &info);
+	r = module_get_info(mod, &info);
 	/* Kernels before 5.2 brought no information on their built-in modules. */
 	if (r == -ENOENT && !path)
 		return 0;
-	if (r >= 0) {
-		r = show_info(cli, opts, info);
-		kmod_module_info_free_list(info);
-	}
+	/* Without a signature that cannot be read all else is shown. */
+	shown = show_info(cli, opts, info);
+	kmod_module_info_free_list(info);
+	if (r >= 0)
+		r = shown;
 	if (r < 0)
 		cli_log(cli, LOG_ERR, "could not get modinfo from '%s': %s",
 			kmod_module_get_name(mod), strerror(-r));
@@ -403,6 +405,9 @@ static int run(struct cli *cli, int argc, char *argv[])
 		cli_log(cli, LOG_ERR, "kmod_new() failed!");
 		return EXIT_FAILURE;
 	}
+	/* A file that is no signature, but is called like one, shows as nothing at all. */
+	if (!secure_getenv("KMOD_LOG"))
+		kmod_set_log_priority(ctx, LOG_WARNING);
 	index_keep_open(ctx);
 	use_large_buffer();
 	for (char **arg = opts.modules; *arg; arg++)

@@ -28,7 +28,7 @@ enum subject_flags {
 	NULL_IS_FAILURE = 1,   /* shown() "NULL" is, by what the header says */
 	ONCE = 2,	       /* it takes what it is given: no second call */
 	SURE = 4,	       /* it neither allocates nor asks the system */
-	MAY_BE_UNREADABLE = 8, /* configuration that the user may not read is passed over */
+	MAY_BE_UNREADABLE = 8, /* what the user may not read is as if it were not there */
 	MAY_DOUBT = 16,	       /* any positive result is right when it cannot be told */
 };
 
