@@ -153,15 +153,15 @@ def cases(here):
     yield beside(sides, "", ())
     yield beside(sides, "", ("-n",))
     yield beside(sides, "", ("-w",), True)
-    yield beside(sides, "", ("-v", "-n"))
     yield beside(sides, "", ("-P", "_"))
-    for form in ("", "zst"):
-        for option in ("-E", "-F"):
-            yield beside(sides, form, ("-e", option), True)
-    yield beside(sides, "", ("-e", "-E", "-P", "_"), True)
+    for option in ("-E", "-F"):
+        yield beside(sides, "", ("-e", option), True)
     yield beside(sides, "zst", ())
-    if case.FULL: # kmod 30 takes half a minute for it
-        yield beside(sides, "xz", ("-e", "-E"), True)
+    if case.FULL: # kmod 30 takes a minute for them
+        yield beside(sides, "", ("-v", "-n"))
+        yield beside(sides, "", ("-e", "-E", "-P", "_"), True)
+        for form, option in (("zst", "-E"), ("zst", "-F"), ("xz", "-E")):
+            yield beside(sides, form, ("-e", option), True)
     for form in ("gz", "xz", "zst"):
         yield like_plain(sides, form)
     yield elsewhere(sides)

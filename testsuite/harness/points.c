@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run.h"
 #include "world.h"
 
 /* What each kind may answer; where there are few, a reader cannot tell them apart. */
@@ -35,24 +36,17 @@ static const int errors[POINT_KINDS][8] = {
 	[POINT_OTHER] = { ENOSYS },
 };
 
-static bool wants_all(void)
-{
-	const char *const full = getenv("KMOD_TEST_FULL");
-
-	return full != NULL && strcmp(full, "1") == 0;
-}
-
 /* How far the points of the current kind that are tried are apart. */
 static unsigned long distance(const struct points_walk *walk)
 {
 	const unsigned long count = walk->counts[walk->point.kind];
 
-	return wants_all() || count <= walk->limit ? 1 : (count + walk->limit - 1) / walk->limit;
+	return run_is_full() || count <= walk->limit ? 1 : (count + walk->limit - 1) / walk->limit;
 }
 
 static bool tries_all(const struct points_walk *walk)
 {
-	return !walk->one_error || wants_all();
+	return !walk->one_error || run_is_full();
 }
 
 static void next_point(struct points_walk *walk)

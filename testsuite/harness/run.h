@@ -5,6 +5,8 @@
 #ifndef HARNESS_RUN_H
 #define HARNESS_RUN_H
 
+#include <stdbool.h>
+
 #include "bytes.h"
 
 /* The longest a tool may take, in seconds, before it is killed: far more than any needs. */
@@ -24,5 +26,8 @@ struct outcome {
  * bits 1 << descriptor, are closed.
  */
 struct outcome run_tool(char *const argv[], char *const env[], unsigned int closed);
+
+/* Whether all is tried of what there is very much of: KMOD_TEST_FULL=1. */
+bool run_is_full(void);
 
 #endif
