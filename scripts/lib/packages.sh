@@ -31,6 +31,7 @@ package_table() {
 		build	libssl-dev		pc:libcrypto
 		build	scdoc			cmd:scdoc
 		test	check			pc:check
+		test	clang			cmd:clang
 		test	g++			cmd:g++
 		test	binutils		cmd:readelf
 		test	python3			cmd:python3
@@ -56,6 +57,10 @@ package_table() {
 		qemu	binutils		cmd:nm
 		qemu	libip4tc2		file:/usr/lib/*/libip4tc.so.2
 		qemu	util-linux		cmd:setpriv
+		x86-32	gcc-multilib		file:/usr/lib32/crt1.o
+		lint	clang-tidy		cmd:clang-tidy
+		lint	cppcheck		cmd:cppcheck
+		coverage	gcovr		cmd:gcovr
 		fuzz	clang			cmd:clang
 		fuzz	llvm			cmd:llvm-symbolizer
 		afl	afl++			cmd:afl-clang-fast

@@ -63,8 +63,9 @@ static char **environment(char *const argv[], char *const added[])
 	size_t n = 0;
 
 	/* Of two with one name the first counts. */
-	if (asan != NULL && !looks_for_leaks(argv, added))
-		env[n++] = format_text("ASAN_OPTIONS=%s:detect_leaks=0", asan);
+	if (asan != NULL)
+		env[n++] = format_text("ASAN_OPTIONS=%s:detect_leaks=%d", asan,
+				       looks_for_leaks(argv, added));
 	for (; *added != NULL && n < 100; added++)
 		env[n++] = *added;
 	for (char **e = environ; *e != NULL && n < 200; e++) {

@@ -34,15 +34,29 @@ static void remove_tree(const char *path)
 	(void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+/* Where the directories of tests are: below TMPDIR, if there is that, or in the build directory. */
+static const char *work(void)
+{
+	static char path[PATH_MAX];
+	const char *const parent = getenv("TMPDIR");
+
+	if (parent == NULL)
+		return TEST_WORK;
+	(void)snprintf(path, sizeof(path), "%.4000s/kmod-test-work", parent);
+	return path;
+}
+
 /* The process that runs the tests. Their directories are called after it: PID.XXXXXX. */
 static pid_t runner;
 
 void world_clean(void)
 {
+	char pattern[PATH_MAX + 16];
 	glob_t left;
 
 	runner = getpid();
-	if (glob(TEST_WORK "/*.??????", 0, NULL, &left) == 0) {
+	(void)snprintf(pattern, sizeof(pattern), "%s/*.??????", work());
+	if (glob(pattern, 0, NULL, &left) == 0) {
 		for (size_t i = 0; i < left.gl_pathc; i++) {
 			const char *const name = strrchr(left.gl_pathv[i], '/') + 1;
 
@@ -56,11 +70,10 @@ void world_clean(void)
 
 void world_begin(void)
 {
-	char dir[PATH_MAX];
+	char dir[PATH_MAX + 32];
 
-	MUST(mkdir(TEST_WORK, 0777) == 0 || errno == EEXIST, "mkdir %s: %s", TEST_WORK,
-	     strerror(errno));
-	(void)snprintf(dir, sizeof(dir), TEST_WORK "/%ld.XXXXXX", (long)runner);
+	MUST(mkdir(work(), 0777) == 0 || errno == EEXIST, "mkdir %s: %s", work(), strerror(errno));
+	(void)snprintf(dir, sizeof(dir), "%s/%ld.XXXXXX", work(), (long)runner);
 	MUST(mkdtemp(dir) != NULL, "mkdtemp %s: %s", dir, strerror(errno));
 	(void)snprintf(root, sizeof(root), "%.4000s/root", dir);
 	(void)snprintf(capture, sizeof(capture), "%.4000s/capture", dir);

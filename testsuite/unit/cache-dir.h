@@ -17,18 +17,17 @@
 #include "tools/depmod/publish.h"
 
 /* The directory, between cache_dir_setup() and cache_dir_teardown(). */
-static char cache_dir[64];
+static char cache_dir[256];
 
 static inline void cache_dir_setup(void)
 {
-	(void)snprintf(cache_dir, sizeof(cache_dir), "/tmp/test-depmod-cache.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(cache_dir));
+	unit_make_directory("test-depmod-cache", sizeof(cache_dir), cache_dir);
 }
 
 /* The path of a file there, until the next call. */
 static inline const char *cache_dir_path(const char *name)
 {
-	static char path[128];
+	static char path[512];
 
 	(void)snprintf(path, sizeof(path), "%s/%s", cache_dir, name);
 	return path;

@@ -19,19 +19,18 @@
 #include "unit.h"
 
 /* The directory, without a '/' at its end. */
-static char tree_root[64];
+static char tree_root[96];
 
 static struct cli tree_cli = { .prog = "depmod", .threshold = LOG_WARNING };
 
 static inline void tree_setup(void)
 {
-	(void)snprintf(tree_root, sizeof(tree_root), "/tmp/test-depmod.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(tree_root));
+	unit_make_directory("test-depmod", sizeof(tree_root), tree_root);
 }
 
 static inline void tree_teardown(void)
 {
-	char command[128];
+	char command[512];
 
 	(void)snprintf(command, sizeof(command), "rm -r %s", tree_root);
 	ck_assert_int_eq(system(command), 0);

@@ -154,13 +154,13 @@ START_TEST(directories)
 	tree_write_text("two/b.conf", "search two_b\n");
 	tree_write_text("two/c.conf", "search two_c\n");
 	tree_write_text("two/d.con", "search two_d\n");
-	tree_make_dir("two/e.conf");
+	tree_make_dir("three/e.conf");
 	assert_config((const char *const[]){ tree_path("one"), tree_path("absent"),
-					     tree_path("two"), NULL },
+					     tree_path("two"), tree_path("three"), NULL },
 		      "search: two_a one_b; ",
 		      "depmod: INFO: All cfg files need .conf: @/two/d.con\n"
 		      "depmod: ERROR: Directories inside directories are not supported: "
-		      "@/two/e.conf\n");
+		      "@/three/e.conf\n");
 }
 END_TEST
 

@@ -21,7 +21,7 @@
 
 #define VERSION "1.2-test"
 
-static char base[64];
+static char base[96];
 
 static const char *path_of(const char *name)
 {
@@ -77,8 +77,7 @@ static void write_module(const char *name, const char *exported, const char *nee
 
 static void setup(void)
 {
-	(void)snprintf(base, sizeof(base), "/tmp/test-depmod-run.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(base));
+	unit_make_directory("test-depmod-run", sizeof(base), base);
 	ck_assert_int_eq(path_make_directories(path_of_output("kernel")), 0);
 	ck_assert_int_eq(path_make_directories(path_of_output("updates")), 0);
 	MODULE("kernel/a.ko", "__crc_one", "two", "alias=of:N*T-x\0alias=devname:a");

@@ -24,6 +24,16 @@ int unit_run(Suite *suite)
 	return failed > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+void unit_make_directory(const char *name, size_t size, char *ret_path)
+{
+	const char *const parent = getenv("TMPDIR");
+	const int length =
+		snprintf(ret_path, size, "%s/%s.XXXXXX", parent ? parent : "/tmp", name);
+
+	ck_assert(length > 0 && (size_t)length < size);
+	ck_assert_ptr_nonnull(mkdtemp(ret_path));
+}
+
 uint8_t *unit_read(const char *name, size_t *ret_size)
 {
 	const char *const directory = getenv("TEST_DATA");

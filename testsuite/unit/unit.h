@@ -21,6 +21,12 @@ int unit_run(Suite *suite);
 uint8_t *unit_read(const char *name, size_t *ret_size);
 
 /*
+ * Makes a directory whose name begins with @name where temporary files are, by TMPDIR, and writes its
+ * path, of less than @size bytes, to @ret_path. Fails the test where that cannot be done.
+ */
+void unit_make_directory(const char *name, size_t size, char *ret_path);
+
+/*
  * Lets the allocation that comes after @n others fail. Those that the test and the code under
  * test make themselves count, not those inside of other libraries.
  */
