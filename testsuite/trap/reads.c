@@ -2,6 +2,8 @@
 /*
  * Reads of files that have a rule about them, and of a /dev/kmsg that is a text file.
  */
+/* The headers would define getline() inline. */
+#define __NO_INLINE__ 1
 #undef _FILE_OFFSET_BITS
 #undef _TIME_BITS
 #undef _FORTIFY_SOURCE
