@@ -103,19 +103,32 @@ int modprobe_env_collect(char *const argv[], struct modprobe_env_args *args)
 	return r;
 }
 
-int modprobe_env_pass_on(struct cli *cli, const char *option, const char *argument)
+void modprobe_env_add(struct strbuf *passed, const char *option, const char *argument)
+{
+	if (passed->size > 0)
+		strbuf_add_char(passed, ' ');
+	strbuf_add_text(passed, option);
+	if (!argument)
+		return;
+	strbuf_add_char(passed, ' ');
+	strbuf_add_text(passed, argument);
+}
+
+int modprobe_env_pass_on(struct cli *cli, const struct strbuf *passed)
 {
 	const char *const before = getenv(VARIABLE);
-	_cleanup_free_ char *value = NULL;
+	_cleanup_(strbuf_done) struct strbuf value = { 0 };
 
-	if (asprintf(&value, "%s%s%s%s%s", before ? before : "", before && *before ? " " : "",
-		     option, argument ? " " : "", argument ? argument : "") < 0) {
-		value = NULL;
-		cli_log(cli, LOG_ERR, "could not append value to $" VARIABLE);
-		return -ENOMEM;
+	if (passed->size == 0 && !passed->failed)
+		return 0;
+	if (before && *before) {
+		strbuf_add_text(&value, before);
+		strbuf_add_char(&value, ' ');
 	}
-	if (setenv(VARIABLE, value, 1) < 0) {
-		cli_log(cli, LOG_ERR, "could not setenv(" VARIABLE ", \"%s\")", value);
+	strbuf_add(&value, passed->data, passed->size);
+	strbuf_add_char(&value, '\0');
+	if (passed->failed || value.failed || setenv(VARIABLE, value.data, 1) < 0) {
+		cli_log(cli, LOG_ERR, "could not append value to $" VARIABLE);
 		return -ENOMEM;
 	}
 	return 0;

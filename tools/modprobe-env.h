@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include "libkmod/base/strbuf.h"
+
 struct cli;
 
 /*
@@ -35,10 +37,13 @@ void modprobe_env_args_done(struct modprobe_env_args *args);
  */
 int modprobe_env_collect(char *const argv[], struct modprobe_env_args *args);
 
+/* Adds @option, and @argument unless that is NULL, to the options that are to be passed on. */
+void modprobe_env_add(struct strbuf *passed, const char *option, const char *argument);
+
 /*
- * Appends @option, and @argument unless that is NULL, to the variable: the commands that modprobe
- * runs may run modprobe. Returns 0; -ENOMEM, which it has logged.
+ * Appends all of @passed to the variable: the commands that modprobe runs may run modprobe. Once,
+ * as each setenv() leaves behind what was there. Returns 0; -ENOMEM, which it has logged.
  */
-int modprobe_env_pass_on(struct cli *cli, const char *option, const char *argument);
+int modprobe_env_pass_on(struct cli *cli, const struct strbuf *passed);
 
 #endif

@@ -152,7 +152,8 @@ static int add_config_path(struct cli *cli, struct modprobe_options *opts, const
 {
 	if (cli_paths_add(cli, &opts->configs, path) < 0)
 		return -ENOMEM;
-	return modprobe_env_pass_on(cli, "-C", path) < 0 ? -ENOMEM : 1;
+	modprobe_env_add(&opts->passed_on, "-C", path);
+	return 1;
 }
 
 /* Acts on @c, an answer of getopt_long(). Returns as cli_option(). */
@@ -221,14 +222,13 @@ static int parse_option(struct cli *cli, struct modprobe_options *opts, int c)
 		return 1;
 	case 'q':
 		cli->verbosity = LOG_EMERG;
-		return modprobe_env_pass_on(cli, "-q", NULL) < 0 ? -ENOMEM : 1;
+		modprobe_env_add(&opts->passed_on, "-q", NULL);
+		return 1;
 	case 'v':
-		if (modprobe_env_pass_on(cli, "-v", NULL) < 0)
-			return -ENOMEM;
+		modprobe_env_add(&opts->passed_on, "-v", NULL);
 		break;
 	case 's':
-		if (modprobe_env_pass_on(cli, "-s", NULL) < 0)
-			return -ENOMEM;
+		modprobe_env_add(&opts->passed_on, "-s", NULL);
 		break;
 	}
 	return cli_option(cli, c, print_help);
@@ -259,7 +259,7 @@ static int parse_argv(struct cli *cli, struct modprobe_options *opts, int argc, 
 		return -EINVAL;
 	}
 	opts->operands = argv + optind;
-	return 1;
+	return modprobe_env_pass_on(cli, &opts->passed_on) < 0 ? -ENOMEM : 1;
 }
 
 /* ---- Running --------------------------------------------------------------------------- */
@@ -318,6 +318,7 @@ static int run_with(struct cli *cli, int argc, char *argv[])
 	int r;
 
 	r = parse_argv(cli, &m.opts, argc, argv);
+	strbuf_done(&m.opts.passed_on);
 	config_paths = m.opts.configs.paths;
 	if (r > 0 && moduledir_path(cli, m.opts.root, m.opts.release, &dirname) < 0)
 		r = -EINVAL;

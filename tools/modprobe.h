@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "libkmod/base/strbuf.h"
 #include "libkmod/libkmod.h"
 #include "tools/cli.h"
 
@@ -35,6 +36,7 @@ struct modprobe_options {
 	const char *root;	   /* NULL: the system's */
 	const char *release;	   /* NULL: the running kernel's */
 	struct cli_paths configs; /* none: the system's */
+	struct strbuf passed_on;  /* options for the modprobes that commands run */
 
 	char **operands; /* NULL-terminated */
 };

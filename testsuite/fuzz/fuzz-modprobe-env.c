@@ -72,11 +72,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct cli cli = { .prog = "modprobe", .threshold = LOG_INFO };
 	char *const value = input_text(span_of(data, size));
+	struct strbuf passed = { 0 };
 
 	fuzz_assert(setenv("MODPROBE_OPTIONS", value, 1) == 0);
 	check_words(value);
-	fuzz_assert(modprobe_env_pass_on(&cli, "-d", "/root") == 0);
+	modprobe_env_add(&passed, "-d", "/root");
+	fuzz_assert(modprobe_env_pass_on(&cli, &passed) == 0);
 	check_words(getenv("MODPROBE_OPTIONS"));
+	strbuf_done(&passed);
 	free(value);
 	return 0;
 }

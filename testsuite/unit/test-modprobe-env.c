@@ -147,17 +147,45 @@ END_TEST
 START_TEST(passing_on)
 {
 	struct cli cli = { .prog = "test" };
+	struct strbuf passed = { 0 };
 
 	ck_assert_int_eq(unsetenv("MODPROBE_OPTIONS"), 0);
-	ck_assert_int_eq(modprobe_env_pass_on(&cli, "-v", NULL), 0);
+	ck_assert_int_eq(modprobe_env_pass_on(&cli, &passed), 0);
+	ck_assert_ptr_null(getenv("MODPROBE_OPTIONS"));
+	modprobe_env_add(&passed, "-v", NULL);
+	ck_assert_int_eq(modprobe_env_pass_on(&cli, &passed), 0);
 	ck_assert_str_eq(getenv("MODPROBE_OPTIONS"), "-v");
-	ck_assert_int_eq(modprobe_env_pass_on(&cli, "-C", "a b"), 0);
-	ck_assert_str_eq(getenv("MODPROBE_OPTIONS"), "-v -C a b");
+	modprobe_env_add(&passed, "-C", "a b");
+	ck_assert_int_eq(modprobe_env_pass_on(&cli, &passed), 0);
+	ck_assert_str_eq(getenv("MODPROBE_OPTIONS"), "-v -v -C a b");
 
 	/* no empty word in front */
 	ck_assert_int_eq(setenv("MODPROBE_OPTIONS", "", 1), 0);
-	ck_assert_int_eq(modprobe_env_pass_on(&cli, "-q", NULL), 0);
-	ck_assert_str_eq(getenv("MODPROBE_OPTIONS"), "-q");
+	ck_assert_int_eq(modprobe_env_pass_on(&cli, &passed), 0);
+	ck_assert_str_eq(getenv("MODPROBE_OPTIONS"), "-v -C a b");
+	strbuf_done(&passed);
+}
+END_TEST
+
+START_TEST(passing_on_without_memory)
+{
+	struct cli cli = { .prog = "test" };
+	bool failed = true;
+
+	for (unsigned int n = 0; failed; n++) {
+		struct strbuf passed = { 0 };
+		int r;
+
+		ck_assert_uint_lt(n, 100);
+		ck_assert_int_eq(setenv("MODPROBE_OPTIONS", "-q", 1), 0);
+		unit_fail_allocation(n);
+		modprobe_env_add(&passed, "-C", "a b");
+		r = modprobe_env_pass_on(&cli, &passed);
+		failed = unit_allocation_failed();
+		ck_assert_int_eq(r, failed ? -ENOMEM : 0);
+		ck_assert_str_eq(getenv("MODPROBE_OPTIONS"), failed ? "-q" : "-q -C a b");
+		strbuf_done(&passed);
+	}
 }
 END_TEST
 
@@ -173,6 +201,7 @@ int main(void)
 	tcase_add_test(tests, collecting);
 	tcase_add_test(tests, collecting_without_memory);
 	tcase_add_test(tests, passing_on);
+	tcase_add_test(tests, passing_on_without_memory);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
 }
