@@ -42,17 +42,28 @@ void cli_init(struct cli *cli)
 	fill_standard_descriptors(cli);
 }
 
+void cli_flush(struct cli *cli)
+{
+	if (fflush(stdout) != 0 && cli->output_error == 0)
+		cli->output_error = errno;
+}
+
 int cli_finish(struct cli *cli, int status)
 {
 	const bool failed_before = ferror(stdout);
 
+	cli_flush(cli);
 	/* a network file system may keep the bad news until the descriptor is closed */
-	errno = 0;
-	if (fflush(stdout) != 0 || failed_before || (close(STDOUT_FILENO) < 0 && errno != EBADF)) {
+	if (close(STDOUT_FILENO) < 0 && errno != EBADF && cli->output_error == 0)
+		cli->output_error = errno;
+	/* of what the stream itself has written in between nobody has kept the reason */
+	if (cli->output_error != 0)
 		cli_log(cli, LOG_ERR, "could not write to standard output: %s",
-			strerror(errno ? errno : EIO));
+			strerror(cli->output_error));
+	else if (failed_before)
+		cli_log(cli, LOG_ERR, "could not write to standard output");
+	if (failed_before || cli->output_error != 0)
 		status = EXIT_FAILURE;
-	}
 	if (cli->syslog_open)
 		closelog();
 	return status;

@@ -25,6 +25,7 @@ struct cli {
 	bool syslog_wanted; /* -s was given */
 	bool syslog_open;
 	bool stderr_missing; /* it was not open when the command was started */
+	int output_error;    /* an errno: why something written to standard output got lost */
 };
 
 /* Fills @cli, and makes sure that no file opened later becomes standard input, output or error. */
@@ -35,6 +36,9 @@ void cli_init(struct cli *cli);
  * failure when something written to standard output got lost, which is logged.
  */
 int cli_finish(struct cli *cli, int status);
+
+/* Flushes standard output; what fails is kept for cli_finish() to tell. */
+void cli_flush(struct cli *cli);
 
 /* The shared options, for getopt_long(). */
 #define CLI_SHORT_OPTIONS "svVh"

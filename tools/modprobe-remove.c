@@ -29,7 +29,7 @@ show_action(const struct modprobe *m, const char *format, ...)
 	va_start(args, format);
 	(void)vprintf(format, args);
 	va_end(args);
-	(void)fflush(stdout);
+	cli_flush(m->cli);
 }
 
 /* ---- By a command ---------------------------------------------------------------------- */

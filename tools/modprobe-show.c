@@ -65,7 +65,7 @@ int modprobe_show_config(struct modprobe *m)
 	}
 
 	puts("\n# End of configuration files. Dumping indexes now:\n");
-	(void)fflush(stdout);
+	cli_flush(m->cli);
 	for (size_t i = 0; i < sizeof(indexes) / sizeof(indexes[0]); i++) {
 		const int r = kmod_dump_index(m->ctx, indexes[i], STDOUT_FILENO);
 

@@ -285,12 +285,13 @@ void modprobe_fail(const struct modprobe *m, const char *format, ...)
 }
 
 /* What has been done is done: that the report of it got lost does not make it a failure. */
-static void end_report(void)
+static void end_report(struct cli *cli)
 {
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		__fpurge(stdout);
 		clearerr(stdout);
 	}
+	cli->output_error = 0;
 }
 
 static int act(struct modprobe *m)
@@ -305,7 +306,7 @@ static int act(struct modprobe *m)
 		return modprobe_show_exports(m);
 	r = m->opts.remove ? modprobe_remove(m) : modprobe_insert(m);
 	if (!m->opts.dry_run && !m->opts.show_alias)
-		end_report();
+		end_report(m->cli);
 	return r;
 }
 
