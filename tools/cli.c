@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,6 +100,34 @@ void cli_print_options(void)
 	       "\t-h, --help        show this help and exit\n");
 }
 
+static bool is_printable(const char *text)
+{
+	_cleanup_free_ char *printable = NULL;
+
+	return printable_text(text, strlen(text), &printable) >= 0 && strcmp(text, printable) == 0;
+}
+
+void cli_options_begin(struct cli *cli, char *const argv[])
+{
+	cli->argv = argv;
+	opterr = 1;
+	for (; *argv; argv++)
+		if (!is_printable(*argv))
+			opterr = 0;
+}
+
+/* What getopt_long() has kept to itself. A long option that it does not know has no letter. */
+static void tell_of_bad_option(const struct cli *cli)
+{
+	const char letter[] = { '-', (char)optopt, '\0' };
+	const char *const text = optopt > 0 && optopt <= UCHAR_MAX ? letter : cli->argv[optind - 1];
+	_cleanup_free_ char *printable = NULL;
+
+	(void)printable_text(text, strlen(text), &printable);
+	(void)fprintf(stderr, "%s: an option is unknown or used wrongly: '%s'\n", cli->prog,
+		      printable ? printable : "");
+}
+
 int cli_option(struct cli *cli, int c, void (*help)(void))
 {
 	switch (c) {
@@ -116,6 +145,8 @@ int cli_option(struct cli *cli, int c, void (*help)(void))
 		help();
 		return 0;
 	default:
+		if (!opterr)
+			tell_of_bad_option(cli);
 		return -EINVAL;
 	}
 }

@@ -25,6 +25,7 @@ struct cli {
 	bool syslog_wanted; /* -s was given */
 	bool syslog_open;
 	bool stderr_missing; /* it was not open when the command was started */
+	char *const *argv;   /* what options are taken from, by cli_options_begin() */
 	int output_error;    /* an errno: why something written to standard output got lost */
 };
 
@@ -54,9 +55,15 @@ void cli_flush(struct cli *cli);
 void cli_print_options(void);
 
 /*
+ * To be called before getopt_long(), which shows arguments as they are: where there are control
+ * characters in @argv it is made silent, and cli_option() says what is wrong.
+ */
+void cli_options_begin(struct cli *cli, char *const argv[]);
+
+/*
  * Acts on @c, an answer of getopt_long() that is none of the command's own options; @help prints
  * the help text. Returns 1 to go on; 0 when the command is done; -EINVAL when it was used wrongly,
- * which getopt_long() has told the user.
+ * which the user has been told.
  */
 int cli_option(struct cli *cli, int c, void (*help)(void));
 

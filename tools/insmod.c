@@ -49,6 +49,7 @@ static int parse_argv(struct cli *cli, struct insmod_options *opts, int argc, ch
 	};
 	int c, r;
 
+	cli_options_begin(cli, argv);
 	while ((c = getopt_long(argc, argv, "fp" CLI_SHORT_OPTIONS, options, NULL)) >= 0) {
 		switch (c) {
 		case 'f':

@@ -87,8 +87,10 @@ static int parse_argv(struct cli *cli, int argc, char *argv[])
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	const int c = getopt_long(argc, argv, "+hV", options, NULL);
+	int c;
 
+	cli_options_begin(cli, argv);
+	c = getopt_long(argc, argv, "+hV", options, NULL);
 	return c < 0 ? 1 : cli_option(cli, c, print_help);
 }
 

@@ -27,6 +27,7 @@ static int parse_argv(struct cli *cli, int argc, char *argv[])
 	};
 	int c;
 
+	cli_options_begin(cli, argv);
 	while ((c = getopt_long(argc, argv, CLI_SHORT_OPTIONS, options, NULL)) >= 0) {
 		const int r = cli_option(cli, c, print_help);
 

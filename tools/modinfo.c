@@ -71,6 +71,7 @@ static int parse_argv(struct cli *cli, struct modinfo_options *opts, int argc, c
 	};
 	int c, r;
 
+	cli_options_begin(cli, argv);
 	while ((c = getopt_long(argc, argv, "adlpnF:0mk:b:Vh", options, NULL)) >= 0) {
 		switch (c) {
 		case 'a':

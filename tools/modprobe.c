@@ -240,6 +240,7 @@ static int parse_argv(struct cli *cli, struct modprobe_options *opts, int argc, 
 	int index = -1;
 	int c;
 
+	cli_options_begin(cli, argv);
 	while ((c = getopt_long(argc, argv, "arw:ibfDRcnC:d:S:q" CLI_SHORT_OPTIONS, long_options,
 				&index)) >= 0) {
 		int r;

@@ -36,6 +36,7 @@ static int parse_argv(struct cli *cli, struct rmmod_options *opts, int argc, cha
 	};
 	int c, r;
 
+	cli_options_begin(cli, argv);
 	while ((c = getopt_long(argc, argv, "f" CLI_SHORT_OPTIONS, options, NULL)) >= 0) {
 		switch (c) {
 		case 'f':

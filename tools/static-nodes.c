@@ -136,6 +136,7 @@ static int parse_argv(struct cli *cli, struct static_nodes_options *opts, int ar
 	};
 	int c, r;
 
+	cli_options_begin(cli, argv);
 	while ((c = getopt_long(argc, argv, "+f:o:h", options, NULL)) >= 0) {
 		switch (c) {
 		case 'f':

@@ -178,6 +178,7 @@ static int parse_argv(struct cli *cli, struct depmod_options *opts, int argc, ch
 	};
 	int c, r;
 
+	cli_options_begin(cli, argv);
 	while ((c = getopt_long(argc, argv, "aAb:C:eE:F:hIj:m:no:P:vVw", options, NULL)) >= 0) {
 		r = parse_option(cli, opts, c);
 		if (r <= 0)
