@@ -66,11 +66,11 @@ class Program:
         full.update(env or {})
         return full
 
-    def start(self, args, env=None, preload=None, prefix=(), **rest):
-        """Starts it. Returns the process."""
+    def start(self, args, env=None, preload=None, prefix=(), name="depmod", **rest):
+        """Starts it, by the name of that tool unless there is a prefix. Returns the process."""
         rest = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
                 **rest}
-        argv = [*prefix, str(self.path) if prefix else "depmod", *(str(arg) for arg in args)]
+        argv = [*prefix, str(self.path) if prefix else name, *(str(arg) for arg in args)]
         return subprocess.Popen(argv, executable=None if prefix else self.path,
                                 env=self.environment(env, preload), **rest)
 

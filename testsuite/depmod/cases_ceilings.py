@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""All tools, on files that want more time or memory than anybody has: they end soon, and say which
+file it is."""
+import lzma
+import struct
+import zlib
+
+import tools
+from case import FULL, Check
+from elf import Module
+
+LIMIT = 60  # seconds, for what takes fractions of one
+MEMORY = 400 << 20
+TEBI, GIBI, MEBI = 1 << 40, 1 << 30, 1 << 20
+PREFIX, VALUES, CHILDREN = 0x80000000, 0x40000000, 0x20000000
+
+
+def wrong_end(what, outcome, status, *messages):
+    """What is wrong with how a tool ended. A message may be there in parts."""
+    if outcome.status != status or len(outcome.err) > MEBI:
+        yield f"{what}: status {outcome.status}, not {status}: {outcome.err[-200:]!r}"
+    if messages and not any(all(part in line for part in messages) for line in outcome.lines()):
+        yield f"{what}: does not say {messages}: {outcome.err[-300:]!r}"
+
+
+# ---- Modules ----------------------------------------------------------------------------------
+
+def zstd_bomb(size):
+    """Blocks of one byte repeated, in a frame that does not tell its size."""
+    block = struct.pack("<I", 131072 << 3 | 1 << 1)[:3] + b"\0"
+    return b"\x28\xb5\x2f\xfd\x00\x50" + block * (size >> 17) + b"\x01\x00\x00"
+
+
+def gzip_bomb(size):
+    """One member of many equal parts."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    part = packer.compress(bytes(16 * MEBI)) + packer.flush(zlib.Z_FULL_FLUSH)
+    return b"\x1f\x8b\x08\0\0\0\0\0\0\3" + part * (size // (16 * MEBI))
+
+
+def xz_bomb(size):
+    """Many streams."""
+
+    return lzma.compress(bytes(64 * MEBI)) * (size // (64 * MEBI))
+
+
+BOMBS = {"zst": ("zstd", zstd_bomb, TEBI if FULL else 8 * GIBI),
+         "gz": ("zlib", gzip_bomb, 16 * GIBI if FULL else 4 * GIBI),
+         "xz": ("xz", xz_bomb, TEBI // 8 if FULL else 4 * GIBI)}
+
+
+def bombs(suffix):
+    """A module that unpacks to more than can be. Without KMOD_TEST_FULL there is little memory:
+    to have it all used takes long."""
+    def function(bench):
+        form, make, size = BOMBS[suffix]
+        if not FULL and bench.program.sanitizer:
+            return
+        bench.need_format(form)
+        with bench.place() as place:
+            system = tools.System(bench, place)
+            name = f"bomb.ko.{suffix}"
+            system.put(f"{tools.DIRECTORY}/{name}", make(size))
+            system.index("dep", [("bomb", f"{name}:")])
+            for words in (("modinfo", "bomb"), ("insmod", f"{tools.DIRECTORY}/{name}"),
+                          ("modprobe", "bomb"), ("depmod", "-j1")):
+                outcome = system.run(*words, limit=600 if FULL else LIMIT,
+                                     prefix=little_memory(words[0]))
+                yield from wrong_end(f"{words}", outcome, 0 if words[0] == "depmod" else 1,
+                                     f"{name}: ",)
+            if system.calls():
+                yield f"the kernel was given {system.calls()}"
+    return Check(f"a {suffix} file of {BOMBS[suffix][2] / GIBI:.0f} GiB", function)
+
+
+def little_memory(name):
+    """What limits the memory of the tool of that name, in front of its path."""
+    limit = "" if FULL else f"ulimit -v {MEMORY >> 10}; "
+    return ("bash", "-c", limit + 'exec -a "$0" "$@"', name)
+
+
+def sparse(bench):
+    """Modules of many bytes, all of them nothing: none is read, and what there is of real ones is
+    still found."""
+    start = Module(info=("license=GPL",)).data()
+    with bench.place() as place:
+        system = tools.System(bench, place)
+        for size in (3 * GIBI, TEBI):
+            for what in (start, b""):
+                path = system.sparse("large.ko", size, what)
+                system.put(path + ".sig", b"0\0")
+                system.index("dep", [("large", "large.ko:")])
+                for words in (("modinfo", path), ("insmod", path), ("modprobe", "large"),
+                              ("modprobe", "--show-exports", path)):
+                    yield from wrong_end(f"{words}", system.run(*words, limit=LIMIT), 1,
+                                         f"{path}: {size} bytes are more than a module can have")
+                yield from wrong_end("depmod", system.run("depmod", limit=LIMIT), 0,
+                                     f"large.ko: {size} bytes are more")
+                if "basic.ko:" not in (system.directory / "modules.dep").read_text():
+                    yield "depmod has lost the others"
+        if system.calls():
+            yield f"the kernel was given {system.calls()}"
+
+
+def many_aliases(bench):
+    """One module with very many aliases."""
+    count = 1000000 if FULL else 100000
+    with bench.place() as place:
+        system = tools.System(bench, place)
+        system.put(f"{tools.DIRECTORY}/many.ko",
+                   Module(info=tuple(f"alias=pci:v{n:08x}d*" for n in range(count))))
+        yield from wrong_end("depmod", system.run("depmod", limit=LIMIT), 0)
+        for query, found in ((f"pci:v{count - 1:08x}dx", b"many\n"), (f"pci:v{count:08x}dx", b"")):
+            outcome = system.run("modprobe", "-R", query, limit=LIMIT)
+            if outcome.out != found:
+                yield f"{query} is {outcome}"
+        outcome = system.run("modprobe", "-c", limit=LIMIT)
+        if outcome.out.count(b"alias pci:v") != count:
+            yield f"{outcome.out.count(b'alias pci:v')} of {count} aliases are shown"
+
+
+# ---- Indexes ----------------------------------------------------------------------------------
+
+def chain(depth, chars=b"aa", slots=(0,)):
+    """An index of a node below a node, so many times: each has the next one in these slots."""
+    out = bytearray(struct.pack(">III", 0xB007F457, 0x00020001, 12 | CHILDREN))
+    size = 2 + 4 * (chars[1] - chars[0] + 1)
+    for number in range(1, depth + 1):
+        child = len(out) + size | (CHILDREN if number < depth else VALUES)
+        table = [0] * ((size - 2) // 4)
+        for slot in slots:
+            table[slot] = child
+        out += chars + struct.pack(f">{len(table)}I", *table)
+    return bytes(out + struct.pack(">II", 1, 0) + b"basic\0")
+
+
+def deep_indexes(bench):
+    """Nodes that go very deep, alone, as wildcards, and with two ways from each to the next."""
+    query = "a" * 100
+    damaged = "modules.alias.bin' is damaged"
+    with bench.place() as place:
+        system = tools.System(bench, place)
+        for what, data in {
+                "letters": chain(1000000), "asterisks": chain(1000000, b"**"),
+                "marks": chain(1000000, b"??"), "brackets": chain(1000000, b"[["),
+                "two ways": chain(60, b"ab", (0, 1)),
+                "two ways, both wild": chain(60, b"*?", (0, 21))}.items():
+            system.index("alias", data)
+            outcome = system.run("modprobe", "-R", query, limit=LIMIT)
+            if outcome.status not in (0, 1) or len(outcome.out) > MEBI:
+                yield f"{what}: status {outcome.status}: {outcome.err[-200:]!r}"
+            yield from wrong_end(what, system.run("modprobe", "-c", limit=LIMIT), 0, damaged)
+
+
+def dependency_circles(bench):
+    """Modules that need each other, and themselves."""
+    with bench.place() as place:
+        system = tools.System(bench, place)
+        count = 5000
+        system.put(f"{tools.DIRECTORY}/m.ko", Module())
+        for entries, first in (
+                ([("m", "m.ko: m.ko")], "m"), ([("m", "m.ko: basic.ko"), ("basic", "basic.ko: m.ko")], "m"),
+                ([(f"m{n}", f"m{n}.ko: m{(n + 1) % count}.ko m{7 * n % count}.ko")
+                  for n in range(count)], "m0")):
+            system.index("dep", entries)
+            for words in (("modprobe", "-D"), ("modprobe", "-n", "-r"), ("modinfo", "-n")):
+                outcome = system.run(*words, first, limit=LIMIT)
+                if outcome.status not in (0, 1) or len(outcome.out) > MEBI:
+                    yield f"{words} {first}: status {outcome.status}, {outcome.err[-200:]!r}"
+
+
+# ---- Configuration ----------------------------------------------------------------------------
+
+SIZE = (100 if FULL else 5) * MEBI
+LINES = {
+    "aliases": "alias pci:%08d basic\n", "options": "options basic p%08d=1\n",
+    "blacklists": "blacklist m%08d\n", "softdeps": "softdep m%08d pre: x\n",
+    "commands": "install m%08d /bin/true\n", "comments": "# %08d\n", "joined": "alias %08d\\\n",
+    "empty": "%.0d\n",
+}
+
+
+def much_configuration(bench):
+    """Very many lines, or a line that is very long: all are heeded, in linear time."""
+    with bench.place() as place:
+        system = tools.System(bench, place)
+        for what, line in LINES.items():
+            count = SIZE // len(line % 0)
+            system.put("etc/modprobe.d/x.conf", "".join(line % n for n in range(1, count + 1)))
+            outcome = system.run("modprobe", "-D", "basic", limit=LIMIT)
+            if outcome.status or (what == "options") != (b"p%08d=1" % count in outcome.out):
+                yield f"{what}: status {outcome.status}: {outcome.err[-200:]!r}"
+        for what, line in {"an option": "options basic " + "x" * SIZE,
+                           "options": "options basic" + " x" * (SIZE // 2),
+                           "softdeps": "softdep basic pre:" + " no" * (SIZE // 3),
+                           "a word": "x" * SIZE}.items():
+            system.put("etc/modprobe.d/x.conf", line + "\n")
+            outcome = system.run("modprobe", "-D", "basic", limit=LIMIT)
+            wanted = SIZE if "option" in what else 1
+            if outcome.status or len(outcome.out) < wanted or len(outcome.err) > MEBI:
+                yield f"one line of {what}: status {outcome.status}: {outcome.err[-200:]!r}"
+
+
+def softdep_circles(bench):
+    """Softdeps that come back to where they began, soon or after very many."""
+    with bench.place() as place:
+        system = tools.System(bench, place)
+        count = 20000
+        system.index("dep", [("basic", "basic.ko:"), ("other", "other.ko:"),
+                             *((f"m{n}", "basic.ko:") for n in range(count))])
+        for lines in (["softdep basic pre: basic post: basic"],
+                      ["softdep basic pre: other post: other",
+                       "softdep other pre: basic post: basic"]):
+            system.put("etc/modprobe.d/x.conf", "\n".join(lines) + "\n")
+            outcome = system.run("modprobe", "-D", "basic", limit=LIMIT)
+            yield from wrong_end(f"{lines}", outcome, 0)
+            if outcome.out.count(b"basic.ko") != 1 or outcome.out.count(b"\n") != len(lines):
+                yield f"{lines}: {outcome.out!r}"
+        system.put("etc/modprobe.d/x.conf", "".join(
+            f"softdep m{n} pre: m{(n + 1) % count} post: m{7 * n % count}\n"
+            for n in range(count)))
+        yield from wrong_end("a chain", system.run("modprobe", "-D", "m0", limit=LIMIT), 1,
+                             "softdeps of 'm0' lead through more than 1000 modules")
+        yield from wrong_end("a chain", system.run("modprobe", "-r", "m0", limit=LIMIT), 0)
+
+
+# ---- Arguments --------------------------------------------------------------------------------
+
+def many_operands(bench):
+    """Very many operands, and very long ones."""
+    with bench.place() as place:
+        system = tools.System(bench, place)
+        long = "x" * 120000
+        path = f"{tools.DIRECTORY}/basic.ko"
+        for words, status in ((("modprobe", "-D", "-a", *["basic"] * 20000), 0),
+                              (("modprobe", "-D", "basic", *["p=1"] * 50000), 0),
+                              (("rmmod", *["nothing"] * 5000), 1),
+                              (("modinfo", *[path] * 5000), 0), (("modprobe", long), 1),
+                              (("modinfo", long), 1), (("rmmod", long), 1), (("insmod", long), 1),
+                              (("depmod", "-b", long), 1), (("depmod", "-C", long), 1),
+                              (("modprobe", "-C", long, "-D", "basic"), 0)):
+            outcome = system.run(*words, limit=LIMIT)
+            if outcome.status != status:
+                shown = [word[:20] for word in words[:4]]
+                yield f"{shown}: status {outcome.status}: {outcome.err[-200:]!r}"
+
+
+def cases(_):
+    """All of them."""
+    for suffix in BOMBS:
+        yield bombs(suffix)
+    yield Check("modules of 3 GiB and of 1 TiB that hold nothing", sparse)
+    yield Check("very many aliases", many_aliases)
+    yield Check("indexes that are very deep", deep_indexes)
+    yield Check("dependencies in circles", dependency_circles)
+    yield Check("very much configuration", much_configuration)
+    yield Check("softdeps in circles", softdep_circles)
+    yield Check("very many operands", many_operands)

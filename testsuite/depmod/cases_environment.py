@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""All tools, in surroundings that are not as they should be: descriptors that are closed, output
+that goes nowhere, and text from outside that is meant for a terminal."""
+import itertools
+import os
+import re
+import signal
+
+import tools
+import tree
+from case import Check
+from elf import Module
+
+BASIC = f"{tools.DIRECTORY}/basic.ko"
+TOOLS = ("kmod", "insmod", "rmmod", "lsmod", "modinfo", "modprobe", "depmod")
+# What is run, in each way that output is made.
+WORDS = (
+    ("insmod", BASIC), ("rmmod", "basic"), ("lsmod",), ("modinfo", "basic"), ("kmod", "list"),
+    ("modprobe", "-c"), ("modprobe", "-R", "basic"), ("modprobe", "-D", "basic"),
+    ("modprobe", "-nvr", "basic"), ("modprobe", "--show-modversions", "basic"),
+    ("modprobe", "--show-exports", "basic"), ("modprobe", "nothing"), ("depmod",),
+    ("depmod", "-n"), ("kmod", "static-nodes"),
+)
+HELP = (*((tool, option) for tool in TOOLS for option in ("--help", "-V")), ("kmod", "help"),
+        ("kmod", "static-nodes", "--help"))
+LOST = "could not write to standard output: "
+# Of a terminal: C0, DEL, and C1 both as bytes and in UTF-8. Bytes that are UTF-8 are not these.
+CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]")
+
+
+def wrong_end(what, outcome, status, message=None):
+    """What is wrong with how a tool ended."""
+    if outcome.status != status:
+        yield f"{what}: status {outcome.status}, not {status}: {outcome.err!r}"
+    if message and not any(line.endswith(message) for line in outcome.lines()):
+        yield f"{what}: does not say {message!r}: {outcome.err!r}"
+
+
+def nowhere(bench):
+    """Standard output that takes nothing: whoever has something to say fails, and says why."""
+    with bench.place() as place, open("/dev/full", "wb") as full:
+        system = tools.System(bench, place)
+        for words in (*WORDS, *HELP):
+            usual = system.run(*words)
+            lost = bool(usual.out)
+            outcome = system.run(*words, stdout=full)
+            yield from wrong_end(f"{words}, full", outcome, 1 if lost else usual.status,
+                                 LOST + "No space left on device" if lost else None)
+            yield from wrong_end(f"{words}, errors to a full place",
+                                 system.run(*words, stderr=full), usual.status)
+
+
+def no_reader(bench):
+    """A pipe that nobody reads from any more: a quiet death, or a message."""
+    with bench.place() as place:
+        system = tools.System(bench, place)
+        for words in WORDS:
+            usual = system.run(*words)
+            lost = bool(usual.out)
+            for ignored in (False, True):
+                reader, writer = os.pipe()
+                os.close(reader)
+                with os.fdopen(writer, "wb") as pipe:
+                    # The interpreter ignores the signal, and what it starts does unless told.
+                    outcome = system.run(*words, stdout=pipe, restore_signals=not ignored)
+                failure = 1 if ignored else 128 + signal.SIGPIPE
+                yield from wrong_end(f"{words}, ignored: {ignored}", outcome,
+                                     failure if lost else usual.status,
+                                     LOST + "Broken pipe" if lost and ignored else None)
+
+
+def closed(bench):
+    """Standard descriptors that are closed, in all combinations: no file takes their place."""
+    sets = [some for count in (1, 2, 3) for some in itertools.combinations(range(3), count)]
+    with bench.place() as place:
+        system = tools.System(bench, place)
+        system.run("depmod")
+        outcomes = {words: system.run(*words) for words in WORDS}
+        before = tree.snapshot(system.root)
+        for words, some in itertools.product(WORDS, sets):
+            usual = outcomes[words]
+            outcome = system.run(*words, prefix=closing(words[0], some))
+            lost = 1 in some and usual.out
+            yield from wrong_end(f"{words} without {some}", outcome, 1 if lost else usual.status)
+            if 1 not in some and outcome.out != usual.out:
+                yield f"{words} without {some}: {outcome.out!r}"
+            if 2 not in some and not lost and outcome.err != usual.err:
+                yield f"{words} without {some}: {outcome.err!r}"
+        yield from tree.changes(before, tree.snapshot(system.root))
+
+
+def closing(name, some):
+    """What closes these descriptors and becomes the tool of that name, in front of its path."""
+    return ("bash", "-c", 'exec -a "$0" "$@" ' + " ".join(f"{fd}>&-" for fd in some), name)
+
+
+HOSTILE = "\x1b[2J\x07\xc2\x9b31m\r"
+REFUSAL = {"TRAP_KERNEL": "init_module=ENOEXEC,finit_module=ENOEXEC", "KMOD_LOG": "debug"}
+
+
+def hostile_system(bench, place):
+    """A system in which every name and text that can be is meant for the terminal."""
+    system = tools.System(bench, place)
+    made = {f"{tools.DIRECTORY}/{HOSTILE}.ko": Module(info=("license=GPL",)),
+            f"{tools.DIRECTORY}/bad{HOSTILE}.ko": "no module",
+            f"{tools.DIRECTORY}/told.ko": Module(
+                needs=(HOSTILE,), provides=("x" + HOSTILE,),
+                info=tuple(f"{key}={HOSTILE}" for key in (
+                    "alias", "depends", "parm", "parmtype", "name", "vermagic", "softdep"))),
+            f"{tools.DIRECTORY}/modules.order": f"{HOSTILE}.ko\n",
+            f"{tools.DIRECTORY}/modules.builtin": f"{HOSTILE}.ko\n{HOSTILE}\n",
+            f"{tools.DIRECTORY}/modules.devname": f"{HOSTILE} {HOSTILE} c1:2\nx {HOSTILE}\n",
+            f"etc/modprobe.d/{HOSTILE}.conf":
+                f"{HOSTILE} x\nalias {HOSTILE}\ninstall command : {HOSTILE}; false\n",
+            "etc/depmod.d/x.conf": f"{HOSTILE} x\nsearch {HOSTILE}\noverride {HOSTILE}\n",
+            "dev/kmsg": f"3,1,@1,-;told: {HOSTILE}\n",
+            "proc/modules": f"{HOSTILE} 1 0 - Live 0x0\nin_use 1 1 {HOSTILE}, Live 0x0\n",
+            "sys/module/in_use/initstate": HOSTILE, "sys/module/in_use/refcnt": HOSTILE,
+            f"sys/module/in_use/holders/{HOSTILE}": tree.Directory(),
+            "symvers": f"0x{HOSTILE}\t{HOSTILE}\n", "map": f"zz {HOSTILE}\n"}
+    for path, what in made.items():
+        system.put(path, what)
+    system.index("dep", [("hostile", f"{HOSTILE}.ko:"), ("missing", f"no{HOSTILE}.ko: {HOSTILE}"),
+                         ("told", "told.ko:"), ("command", f"{HOSTILE}.ko:")])
+    system.index("alias", [("two*", "missing"), ("two*", HOSTILE)])
+    return system
+
+
+def hostile_words():
+    """What is run there."""
+    path = f"{tools.DIRECTORY}/"
+    for tool in TOOLS:
+        yield tool, HOSTILE
+        yield tool, "--" + HOSTILE
+        yield tool, "-" + HOSTILE
+    for words in ("insmod {}bad{}.ko", "insmod {}{}.ko", "insmod {}told.ko {}", "rmmod in_use {}",
+                  "rmmod -v {} {}", "modinfo {}bad{}.ko", "modinfo -k {1} told",
+                  "modinfo -b {1} told", "modinfo missing {1}", "modprobe hostile",
+                  "modprobe missing {1}", "modprobe told {1}", "modprobe -a two {1}",
+                  "modprobe command", "modprobe -r in_use", "modprobe -r {1}",
+                  "modprobe -C /{1} told", "modprobe -d {1} told", "modprobe -S {1} told",
+                  "modprobe -r -w {1} told", "modprobe --show-exports {1}",
+                  "modprobe --show-modversions {}bad{}.ko", "depmod -v", "depmod -C {1}",
+                  "depmod -b {1}", "depmod -o {}{}", "depmod -e -E /symvers", "depmod -e -F /map",
+                  "depmod -e -F /{1}", "depmod -j {1}", "depmod {}bad{}.ko",
+                  "kmod static-nodes -f {1}", "kmod static-nodes -o {1}/{1}/x",
+                  "kmod static-nodes --{1}"):
+        yield tuple(word.format(path, HOSTILE) if word.count("{}") == 2 else
+                    word.replace("{}", path, 1).replace("{1}", HOSTILE) if "{1}" in word or
+                    word.startswith("{}") else word.replace("{}", HOSTILE)
+                    for word in words.split(" "))
+
+
+def hostile(bench):
+    """No message, of whatever tool, says anything to the terminal."""
+    said = 0
+    with bench.place() as place:
+        system = hostile_system(bench, place)
+        for words in hostile_words():
+            for env in ({}, REFUSAL):
+                outcome = system.run(*words, env=env)
+                said += b"\\x1b" in outcome.err
+                found = CONTROL.search(outcome.err)
+                if found:
+                    yield f"{words}: {outcome.err[:found.end()][-150:]!r}"
+                if outcome.status not in (0, 1):
+                    yield f"{words}: status {outcome.status}"
+    if said < 50:
+        yield f"only {said} messages had anything to hide"
+
+
+def many_options(bench):
+    """$MODPROBE_OPTIONS as long as it can be: no more than linear time, and passed on whole."""
+    with bench.place() as place:
+        system = tools.System(bench, place)
+        system.put("etc/modprobe.d/x.conf",
+                   "install command echo ${#MODPROBE_OPTIONS}\n")
+        for count, length in ((20000, 2 * 3 * 20000 - 1), (40000, None)):
+            outcome = system.run("modprobe", "command", limit=30,
+                                 env={"MODPROBE_OPTIONS": "-q " * count})
+            if length is None:
+                # Too much for the command's environment: it cannot be run.
+                yield from wrong_end(f"{count} options", outcome, 1)
+            elif outcome.status or outcome.out.split() != [b"%d" % length]:
+                yield f"{count} options: {outcome}"
+
+
+def cases(_):
+    """All of them."""
+    yield Check("standard output to a full disk", nowhere)
+    yield Check("standard output to a pipe that nobody reads", no_reader)
+    yield Check("standard descriptors closed", closed)
+    yield Check("texts that are meant for the terminal", hostile)
+    yield Check("options in the environment, very many", many_options)
