@@ -9,8 +9,8 @@ import tools
 from case import FULL, Check
 from elf import Module
 
-LIMIT = 60  # seconds, for what takes fractions of one
-MEMORY = 400 << 20
+LIMIT = 120  # seconds, for what takes fractions of one
+MEMORY = 100 << 20
 TEBI, GIBI, MEBI = 1 << 40, 1 << 30, 1 << 20
 PREFIX, VALUES, CHILDREN = 0x80000000, 0x40000000, 0x20000000
 
@@ -41,22 +41,28 @@ def gzip_bomb(size):
 def xz_bomb(size):
     """Many streams."""
 
-    return lzma.compress(bytes(64 * MEBI)) * (size // (64 * MEBI))
+    return lzma.compress(bytes(16 * MEBI)) * (size // (16 * MEBI))
 
 
-BOMBS = {"zst": ("zstd", zstd_bomb, TEBI if FULL else 8 * GIBI),
-         "gz": ("zlib", gzip_bomb, 16 * GIBI if FULL else 4 * GIBI),
-         "xz": ("xz", xz_bomb, TEBI // 8 if FULL else 4 * GIBI)}
+BOMBS = {"zst": (zstd_bomb, TEBI if FULL else 8 * GIBI),
+         "gz": (gzip_bomb, 16 * GIBI if FULL else 4 * GIBI),
+         "xz": (xz_bomb, TEBI // 8 if FULL else 4 * GIBI)}
+
+
+# What is said of them: how much it is may have to be found out, and stands in an xz file.
+TOO_MUCH, NO_MEMORY = "unpack to more than", "not enough memory to unpack"
+WHY = {"zst": TOO_MUCH if FULL else NO_MEMORY, "gz": TOO_MUCH if FULL else NO_MEMORY,
+       "xz": TOO_MUCH}
 
 
 def bombs(suffix):
     """A module that unpacks to more than can be. Without KMOD_TEST_FULL there is little memory:
     to have it all used takes long."""
     def function(bench):
-        form, make, size = BOMBS[suffix]
+        make, size = BOMBS[suffix]
         if not FULL and bench.program.sanitizer:
             return
-        bench.need_format(form)
+        bench.need_format(suffix)
         with bench.place() as place:
             system = tools.System(bench, place)
             name = f"bomb.ko.{suffix}"
@@ -67,10 +73,10 @@ def bombs(suffix):
                 outcome = system.run(*words, limit=600 if FULL else LIMIT,
                                      prefix=little_memory(words[0]))
                 yield from wrong_end(f"{words}", outcome, 0 if words[0] == "depmod" else 1,
-                                     f"{name}: ",)
+                                     f"{name}: ", f" {WHY[suffix]}")
             if system.calls():
                 yield f"the kernel was given {system.calls()}"
-    return Check(f"a {suffix} file of {BOMBS[suffix][2] / GIBI:.0f} GiB", function)
+    return Check(f"a {suffix} file of {BOMBS[suffix][1] / GIBI:.0f} GiB", function)
 
 
 def little_memory(name):
@@ -141,8 +147,8 @@ def deep_indexes(bench):
     with bench.place() as place:
         system = tools.System(bench, place)
         for what, data in {
-                "letters": chain(1000000), "asterisks": chain(1000000, b"**"),
-                "marks": chain(1000000, b"??"), "brackets": chain(1000000, b"[["),
+                "letters": chain(200000), "asterisks": chain(200000, b"**"),
+                "marks": chain(200000, b"??"), "brackets": chain(200000, b"[["),
                 "two ways": chain(60, b"ab", (0, 1)),
                 "two ways, both wild": chain(60, b"*?", (0, 21))}.items():
             system.index("alias", data)
@@ -159,7 +165,8 @@ def dependency_circles(bench):
         count = 5000
         system.put(f"{tools.DIRECTORY}/m.ko", Module())
         for entries, first in (
-                ([("m", "m.ko: m.ko")], "m"), ([("m", "m.ko: basic.ko"), ("basic", "basic.ko: m.ko")], "m"),
+                ([("m", "m.ko: m.ko")], "m"),
+                ([("m", "m.ko: basic.ko"), ("basic", "basic.ko: m.ko")], "m"),
                 ([(f"m{n}", f"m{n}.ko: m{(n + 1) % count}.ko m{7 * n % count}.ko")
                   for n in range(count)], "m0")):
             system.index("dep", entries)
@@ -176,7 +183,6 @@ LINES = {
     "aliases": "alias pci:%08d basic\n", "options": "options basic p%08d=1\n",
     "blacklists": "blacklist m%08d\n", "softdeps": "softdep m%08d pre: x\n",
     "commands": "install m%08d /bin/true\n", "comments": "# %08d\n", "joined": "alias %08d\\\n",
-    "empty": "%.0d\n",
 }
 
 
@@ -192,7 +198,7 @@ def much_configuration(bench):
                 yield f"{what}: status {outcome.status}: {outcome.err[-200:]!r}"
         for what, line in {"an option": "options basic " + "x" * SIZE,
                            "options": "options basic" + " x" * (SIZE // 2),
-                           "softdeps": "softdep basic pre:" + " no" * (SIZE // 3),
+                           "softdeps": "softdep basic pre:" + " no" * (SIZE // 20),
                            "a word": "x" * SIZE}.items():
             system.put("etc/modprobe.d/x.conf", line + "\n")
             outcome = system.run("modprobe", "-D", "basic", limit=LIMIT)
@@ -237,7 +243,7 @@ def many_operands(bench):
                               (("rmmod", *["nothing"] * 5000), 1),
                               (("modinfo", *[path] * 5000), 0), (("modprobe", long), 1),
                               (("modinfo", long), 1), (("rmmod", long), 1), (("insmod", long), 1),
-                              (("depmod", "-b", long), 1), (("depmod", "-C", long), 1),
+                              (("depmod", "-b", long), 1), (("depmod", "-C", long), 0),
                               (("modprobe", "-C", long, "-D", "basic"), 0)):
             outcome = system.run(*words, limit=LIMIT)
             if outcome.status != status:

@@ -175,7 +175,7 @@ def many_options(bench):
         system = tools.System(bench, place)
         system.put("etc/modprobe.d/x.conf",
                    "install command echo ${#MODPROBE_OPTIONS}\n")
-        for count, length in ((20000, 2 * 3 * 20000 - 1), (40000, None)):
+        for count, length in ((20000, 2 * 3 * 20000), (40000, None)):
             outcome = system.run("modprobe", "command", limit=30,
                                  env={"MODPROBE_OPTIONS": "-q " * count})
             if length is None:
