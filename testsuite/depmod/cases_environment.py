@@ -20,6 +20,7 @@ WORDS = (
     ("modprobe", "-nvr", "basic"), ("modprobe", "--show-modversions", "basic"),
     ("modprobe", "--show-exports", "basic"), ("modprobe", "nothing"), ("depmod",),
     ("depmod", "-n"), ("kmod", "static-nodes"),
+    ("kmod", "static-nodes", "-o", "out"),
 )
 HELP = (*((tool, option) for tool in TOOLS for option in ("--help", "-V")), ("kmod", "help"),
         ("kmod", "static-nodes", "--help"))

@@ -22,7 +22,7 @@ class System:
             "basic.ko": Module(info=("license=GPL", "vermagic=x"), provides=("basic_symbol",),
                                needs=("printk",)),
             "modules.order": "basic.ko\n", "modules.dep": "basic.ko:\n",
-            "modules.devname": "fuse fuse c10:229\n"})
+            "modules.devname": "fuse fuse c10:229\nbad bad bad\n"})
         tree.make(self.root, {"proc/modules": "basic 16384 0 - Live 0x0\n", "proc/cmdline": "\n",
                               "sys/module/basic/initstate": "live\n",
                               "sys/module/basic/refcnt": "0\n",
