@@ -7,6 +7,7 @@
 #undef _FILE_OFFSET_BITS
 #undef _TIME_BITS
 #undef _FORTIFY_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -36,10 +37,27 @@ static void *counted(void *block)
 	return block;
 }
 
-TRAP_EXPORT void *malloc(size_t size)
+static void *trap_malloc(size_t size)
 {
 	TRAP_NEXT(void *, malloc, (size_t));
 	return fails(__builtin_return_address(0)) ? NULL : counted(next_malloc(size));
+}
+TRAP_EXPORT void *malloc(size_t size) __attribute__((alias("trap_malloc")));
+
+/*
+ * Memory for a copy that @caller wants. Where a sanitizer comes before the trap it is the
+ * sanitizer's: that is where it will be freed.
+ */
+static void *memory_for_copy(size_t size, const void *caller)
+{
+	static void *(*first)(size_t);
+
+	TRAP_NEXT(void *, malloc, (size_t));
+	if (first == NULL)
+		*(void **)&first = dlsym(RTLD_DEFAULT, "malloc");
+	if (first != trap_malloc)
+		return first(size);
+	return fails(caller) ? NULL : counted(next_malloc(size));
 }
 
 TRAP_EXPORT void *calloc(size_t count, size_t size)
@@ -93,10 +111,8 @@ TRAP_EXPORT void *aligned_alloc(size_t alignment, size_t size)
 TRAP_EXPORT char *strndup(const char *s, size_t max)
 {
 	const size_t length = strnlen(s, max);
-	char *copy;
+	char *const copy = memory_for_copy(length + 1, __builtin_return_address(0));
 
-	TRAP_NEXT(void *, malloc, (size_t));
-	copy = fails(__builtin_return_address(0)) ? NULL : counted(next_malloc(length + 1));
 	if (copy == NULL)
 		return NULL;
 	memcpy(copy, s, length);
@@ -107,10 +123,8 @@ TRAP_EXPORT char *strndup(const char *s, size_t max)
 TRAP_EXPORT char *strdup(const char *s)
 {
 	const size_t size = strlen(s) + 1;
-	char *copy;
+	char *const copy = memory_for_copy(size, __builtin_return_address(0));
 
-	TRAP_NEXT(void *, malloc, (size_t));
-	copy = fails(__builtin_return_address(0)) ? NULL : counted(next_malloc(size));
 	return copy == NULL ? NULL : memcpy(copy, s, size);
 }
 
