@@ -4,18 +4,14 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "harness/compress.h"
 #include "harness/index.h"
-#include "harness/modules.h"
 #include "harness/session.h"
-#include "harness/signatures.h"
 #include "harness/suite.h"
 #include "harness/world.h"
 
@@ -364,81 +360,6 @@ START_TEST(index_as_described)
 }
 END_TEST
 
-/* ---- Threads ---- */
-
-enum {
-	THREADS = 8,
-	ROUNDS = 40,
-};
-
-static bool thread_found(struct kmod_ctx *ctx, const char *query, const char *name)
-{
-	struct kmod_list *list = NULL;
-	struct kmod_module *mod = NULL;
-	bool right = kmod_module_new_from_lookup(ctx, query, &list) == 0;
-
-	mod = kmod_module_get_module(list);
-	right = right && mod && strcmp(kmod_module_get_name(mod), name) == 0;
-	(void)kmod_module_unref(mod);
-	(void)kmod_module_unref_list(list);
-	return right;
-}
-
-/* Everything a context can do without the kernel. Returns NULL, or in which round it was wrong. */
-static void *use_context(void *data)
-{
-	static const char *const paths[] = { "/t/plain.ko", "/t/xz.ko", "/t/gzip.ko" };
-
-	for (size_t round = 1; round <= ROUNDS; round++) {
-		static const char *const no_config[] = { NULL };
-		struct kmod_ctx *const ctx = kmod_new(NULL, no_config);
-		struct kmod_list *info = NULL, *versions = NULL;
-		struct kmod_module *mod = NULL;
-		bool right;
-
-		if (!ctx)
-			return (void *)(uintptr_t)round;
-		if (round % 2)
-			(void)kmod_load_resources(ctx);
-		right = thread_found(ctx, "dep-mid", "dep_mid") &&
-			thread_found(ctx, "net-pf-2", "one") &&
-			thread_found(ctx, "symbol:printf", "libc") &&
-			thread_found(ctx, "fs-x", "ext4") &&
-			kmod_module_new_from_path(ctx, paths[round % 3], &mod) == 0 &&
-			kmod_module_get_info(mod, &info) > 0 &&
-			kmod_module_get_versions(mod, &versions) > 0 &&
-			kmod_module_get_initstate(mod) == -ENOENT &&
-			kmod_validate_resources(ctx) == KMOD_RESOURCES_OK;
-		kmod_module_info_free_list(info);
-		kmod_module_versions_free_list(versions);
-		(void)kmod_module_unref(mod);
-		if (kmod_unref(ctx) || !right)
-			return (void *)(uintptr_t)round;
-	}
-	return NULL;
-}
-
-/* Contexts have nothing in common: each thread may have its own. */
-START_TEST(threads)
-{
-	const struct bytes module = module_built("basic");
-	pthread_t all[THREADS];
-	void *result;
-
-	put_indexes();
-	put("/t/plain.ko", module);
-	put("/t/plain.ko.sig", signature_full());
-	put("/t/xz.ko", formats[XZ].lacking ? module : compressed(XZ, module));
-	put("/t/gzip.ko", formats[GZIP].lacking ? module : compressed(GZIP, module));
-	for (int i = 0; i < THREADS; i++)
-		ck_assert_int_eq(pthread_create(&all[i], NULL, use_context, NULL), 0);
-	for (int i = 0; i < THREADS; i++) {
-		ck_assert_int_eq(pthread_join(all[i], &result), 0);
-		ck_assert_ptr_null(result);
-	}
-}
-END_TEST
-
 int main(int argc, char **argv)
 {
 	Suite *const suite = suite_create("resources");
@@ -460,6 +381,5 @@ int main(int argc, char **argv)
 	tcase_add_test(tcase, null_context);
 	tcase_add_test(tcase, dump_of_no_index);
 	tcase_add_test(tcase, index_as_described);
-	tcase_add_test(tcase, threads);
 	return suite_run(argv, suite);
 }
