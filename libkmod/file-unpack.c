@@ -33,7 +33,7 @@
 /* What may never be exceeded: the largest payload, the tail, and the slack. */
 static size_t capacity_max(const struct unpack *u)
 {
-	return FILE_SIZE_MAX + u->tail + SLACK;
+	return kmod_file_payload_max(u->file) + u->tail + SLACK;
 }
 
 int unpack_out_of_memory(const struct unpack *u)
@@ -106,6 +106,8 @@ static int unpack_resize(struct unpack *u, size_t capacity)
 
 static int too_large(const struct unpack *u)
 {
+	if (kmod_file_payload_max(u->file) < FILE_SIZE_MAX)
+		return -EOVERFLOW;
 	log_err(kmod_file_ctx(u->file),
 		"%s: the %s data unpack to more than the %zu bytes a module can have\n",
 		kmod_file_path(u->file), u->format, FILE_SIZE_MAX);
@@ -118,7 +120,7 @@ static int unpack_reserve(struct unpack *u, uint64_t expected)
 	const size_t input = u->capacity;
 	size_t capacity;
 
-	if (expected > FILE_SIZE_MAX)
+	if (expected > kmod_file_payload_max(u->file))
 		return too_large(u);
 	capacity = (size_t)expected + u->tail;
 	if (capacity < input)
@@ -191,7 +193,7 @@ int unpack_run(struct unpack *u, uint64_t expected, decode_fn step, void *state)
 	if (r < 0)
 		return r;
 
-	if (u->out > FILE_SIZE_MAX)
+	if (u->out > kmod_file_payload_max(u->file))
 		return too_large(u);
 	if (u->out + u->tail > u->capacity) {
 		r = unpack_resize(u, u->out + u->tail);

@@ -61,7 +61,8 @@ struct span unpack_input(const struct unpack *u);
 /*
  * Decodes the input to its end. @expected is the size of the payload as the format declares it,
  * or a guess; the buffer grows where it is too small. On success the blob holds the payload.
- * Returns 0; -EINVAL when the input is damaged, -EFBIG, -ENOMEM, -ENOSYS; logged.
+ * Returns 0; -EINVAL when the input is damaged, -EFBIG, -ENOMEM, -ENOSYS; logged. -EOVERFLOW: see
+ * kmod_file_set_payload_max().
  */
 int unpack_run(struct unpack *u, uint64_t expected, decode_fn step, void *state);
 

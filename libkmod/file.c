@@ -45,6 +45,7 @@ struct kmod_file {
 	bool is_link; /* and @fd what it leads to */
 	int fd;
 	size_t size;
+	size_t payload_max; /* what it may unpack to */
 	const struct file_format *format; /* NULL until the file's first bytes have been seen */
 	char *probed[CANDIDATES_MAX + 1];
 	const char *sig_path; /* one of @probed, the last; NULL: no signature */
@@ -162,6 +163,16 @@ static int check_module(const struct kmod_file *file, int r)
 		return -EINVAL;
 	}
 	return 0;
+}
+
+void kmod_file_set_payload_max(struct kmod_file *file, size_t size)
+{
+	file->payload_max = size;
+}
+
+size_t kmod_file_payload_max(const struct kmod_file *file)
+{
+	return file->payload_max;
 }
 
 void kmod_file_set_format(struct kmod_file *file, const uint8_t *start)
@@ -285,6 +296,7 @@ static struct kmod_file *file_new(struct kmod_ctx *ctx, const char *path)
 	file->ctx = ctx;
 	file->fd = -1;
 	file->sig_fd = -1;
+	file->payload_max = FILE_SIZE_MAX;
 	file->path = strdup(path);
 	return file->path ? move_ptr(file) : NULL;
 }

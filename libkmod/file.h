@@ -84,6 +84,13 @@ DEFINE_CLEANUP(struct kmod_file *, kmod_file_close)
 int kmod_file_load(struct kmod_file *file, bool with_signature, struct blob *ret);
 
 /*
+ * Has kmod_file_load() of a compressed module fail with -EOVERFLOW, which is not logged, when that
+ * unpacks to more than @size bytes, less than FILE_SIZE_MAX: for whom can try again with more.
+ */
+void kmod_file_set_payload_max(struct kmod_file *file, size_t size);
+size_t kmod_file_payload_max(const struct kmod_file *file);
+
+/*
  * Finds out, by its first bytes, how the module is compressed, unless that is known. Returns 0;
  * -EINVAL when the file changed since it was opened; any errno of read(2); logged.
  */

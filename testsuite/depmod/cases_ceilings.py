@@ -79,10 +79,27 @@ def bombs(suffix):
     return Check(f"a {suffix} file of {BOMBS[suffix][1] / GIBI:.0f} GiB", function)
 
 
-def little_memory(name):
+def little_memory(name, size=None if FULL else MEMORY):
     """What limits the memory of the tool of that name, in front of its path."""
-    limit = "" if FULL else f"ulimit -v {MEMORY >> 10}; "
+    limit = f"ulimit -v {size >> 10}; " if size else ""
     return ("bash", "-c", limit + 'exec -a "$0" "$@"', name)
+
+
+def bombs_together(bench):
+    """Modules each of which takes all the memory there is: depmod unpacks them one by one."""
+    if bench.program.sanitizer:
+        return
+    with bench.place() as place:
+        system = tools.System(bench, place)
+        bench.need_format("zst")
+        count = 8
+        for number in range(count):
+            system.put(f"{tools.DIRECTORY}/bomb{number}.ko.zst", zstd_bomb(64 * MEBI))
+        outcome = system.run("depmod", "-j6", env={"MALLOC_ARENA_MAX": "1"}, limit=LIMIT,
+                             prefix=little_memory("depmod", 400 * MEBI))
+        yield from wrong_end("depmod", outcome, 0)
+        if outcome.err.count(b"failed to load symbols") != count or b"memory" in outcome.err:
+            yield f"{outcome.err[-500:]!r}"
 
 
 def sparse(bench):
@@ -255,6 +272,7 @@ def cases(_):
     """All of them."""
     for suffix in BOMBS:
         yield bombs(suffix)
+    yield Check("modules that unpack to 64 MiB, and no room for two", bombs_together)
     yield Check("modules of 3 GiB and of 1 TiB that hold nothing", sparse)
     yield Check("very many aliases", many_aliases)
     yield Check("indexes that are very deep", deep_indexes)

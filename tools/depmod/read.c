@@ -10,6 +10,9 @@
  * first, so that no thread is left with one of them at the end; a thread waits before it unpacks
  * one until there is room for it; and only some of the threads do, as the memory that one has had
  * for a module stays with it for the next.
+ *
+ * That is how modules are. A file may be made to unpack to a thousand times as much and more: one
+ * that takes more than was expected is given up, and read again when it is the only one.
  */
 #include "tools/depmod/read.h"
 
@@ -33,6 +36,9 @@
 
 /* What a compressed module may take, unpacked and with what its decoder needs. */
 #define UNPACK_RATIO 12
+
+/* What is waited for with this is alone. */
+#define UNPACK_ALL (UINT64_MAX / 2)
 
 /* Modules that take less need not wait, and any thread may unpack them. */
 #define UNPACK_SMALL ((uint64_t)256 << 10)
@@ -269,25 +275,47 @@ static void give_back_room(struct reading *reading, uint64_t cost)
 
 /* ---- Threads ------------------------------------------------------------------------------- */
 
-static int load_module(struct worker *w, const struct module *module)
+/* Returns as image_set(); -EOVERFLOW when @module unpacks to more than @max. */
+static int load_module(struct worker *w, const struct module *module, uint64_t max)
 {
 	struct kmod_file *file;
 	const int r = kmod_file_open_alone(w->ctx, w->reading->dirfd, module->relative,
 					   module->path, &file);
 
-	return r < 0 ? r : image_set(w->image, file);
+	if (r < 0)
+		return r;
+	if (max < FILE_SIZE_MAX)
+		kmod_file_set_payload_max(file, (size_t)max);
+	return image_set(w->image, file);
+}
+
+/* Waits for room and loads. *@ret_cost is to be given back, whatever the result is. */
+static int load_when_due(struct worker *w, const struct module *module, uint64_t *ret_cost)
+{
+	const uint64_t cost = unpack_cost(module);
+	int r;
+
+	wait_for_room(w->reading, cost);
+	*ret_cost = cost;
+	r = load_module(w, module, cost > UNPACK_SMALL ? cost : UNPACK_SMALL);
+	if (r != -EOVERFLOW)
+		return r;
+	image_clear(w->image);
+	give_back_room(w->reading, cost);
+	wait_for_room(w->reading, UNPACK_ALL);
+	*ret_cost = UNPACK_ALL;
+	return load_module(w, module, FILE_SIZE_MAX);
 }
 
 /* Finds out the facts of @module. Fails when there is no memory for them, or no descriptor. */
 static int read_module(struct worker *w, struct module *module)
 {
-	const uint64_t cost = unpack_cost(module);
 	const size_t said = w->messages.count;
 	bool is_loaded = false;
+	uint64_t cost;
 	int r;
 
-	wait_for_room(w->reading, cost);
-	r = load_module(w, module);
+	r = load_when_due(w, module, &cost);
 	if (r >= 0) {
 		is_loaded = true;
 		r = read_facts(w, &module->facts);
