@@ -4,11 +4,14 @@ that goes nowhere, and text from outside that is meant for a terminal."""
 import itertools
 import os
 import re
+import shutil
 import signal
+import subprocess
+import tempfile
 
 import tools
 import tree
-from case import Check
+from case import Check, Skip
 from elf import Module
 
 BASIC = f"{tools.DIRECTORY}/basic.ko"
@@ -186,6 +189,26 @@ def many_options(bench):
                 yield f"{count} options: {outcome}"
 
 
+NOBODY = 65534
+
+
+def set_user_id(bench):
+    """A program that runs with more rights than its caller has is told nothing by $KMOD_LOG."""
+    if os.geteuid() != 0 or bench.program.sanitizer:
+        raise Skip("only root can give rights to a program, and not to a sanitizer's")
+    with tempfile.TemporaryDirectory() as place:
+        if os.statvfs(place).f_flag & os.ST_NOSUID:
+            raise Skip(f"no program in {place} gets any rights")
+        os.chmod(place, 0o755)
+        program = shutil.copy(bench.program.path, os.path.join(place, "modinfo"))
+        os.chmod(program, 0o4755)
+        for user in (0, NOBODY):
+            outcome = subprocess.run([program, "nothing"], env={"KMOD_LOG": "debug"}, user=user,
+                                     stdin=subprocess.DEVNULL, capture_output=True, check=False)
+            if (b"kmod_new: " in outcome.stderr) != (user == 0) or outcome.returncode != 1:
+                yield f"for user {user}: {outcome}"
+
+
 def cases(_):
     """All of them."""
     yield Check("standard output to a full disk", nowhere)
@@ -193,3 +216,4 @@ def cases(_):
     yield Check("standard descriptors closed", closed)
     yield Check("texts that are meant for the terminal", hostile)
     yield Check("options in the environment, very many", many_options)
+    yield Check("a log level in the environment of a set-user-ID program", set_user_id)
