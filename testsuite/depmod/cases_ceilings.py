@@ -41,7 +41,6 @@ def gzip_bomb(size):
 
 def xz_bomb(size):
     """Many streams."""
-
     return lzma.compress(bytes(16 * MEBI)) * (size // (16 * MEBI))
 
 
@@ -206,21 +205,22 @@ LINES = {
 
 def much_configuration(bench):
     """Very many lines, or a line that is very long: all are heeded, in linear time."""
+    size = SIZE // 20 if bench.program.sanitizer else SIZE
     with bench.place() as place:
         system = tools.System(bench, place)
         for what, line in LINES.items():
-            count = SIZE // len(line % 0)
+            count = size // len(line % 0)
             system.put("etc/modprobe.d/x.conf", "".join(line % n for n in range(1, count + 1)))
             outcome = system.run("modprobe", "-D", "basic", limit=LIMIT)
             if outcome.status or (what == "options") != (b"p%08d=1" % count in outcome.out):
                 yield f"{what}: status {outcome.status}: {outcome.err[-200:]!r}"
-        for what, line in {"an option": "options basic " + "x" * SIZE,
-                           "options": "options basic" + " x" * (SIZE // 2),
-                           "softdeps": "softdep basic pre:" + " no" * (SIZE // 20),
-                           "a word": "x" * SIZE}.items():
+        for what, line in {"an option": "options basic " + "x" * size,
+                           "options": "options basic" + " x" * (size // 2),
+                           "softdeps": "softdep basic pre:" + " no" * (size // 20),
+                           "a word": "x" * size}.items():
             system.put("etc/modprobe.d/x.conf", line + "\n")
             outcome = system.run("modprobe", "-D", "basic", limit=LIMIT)
-            wanted = SIZE if "option" in what else 1
+            wanted = size if "option" in what else 1
             if outcome.status or len(outcome.out) < wanted or len(outcome.err) > MEBI:
                 yield f"one line of {what}: status {outcome.status}: {outcome.err[-200:]!r}"
 
