@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "check-facts.h"
 #include "fuzz.h"
 #include "libkmod/format/span.h"
 #include "scratch.h"
@@ -88,18 +89,6 @@ static void check_current(const struct cache *cache, const struct modules *modul
 	for (unsigned int i = 0; i < OUTPUTS_COUNT; i++)
 		fuzz_assert(!cache_has_output(cache, scratch_dir(), i, header.outputs[i].hash,
 					      header.outputs[i].size, &output));
-}
-
-static void check_facts(const struct facts *facts, const struct names *names)
-{
-	const char *next = facts->texts;
-
-	for (uint32_t i = 0; i < facts->needs_count; i++)
-		fuzz_assert((facts->needs[i] & ~FACTS_WEAK) < names->count);
-	for (uint32_t i = 0; i < facts->provides_count; i++)
-		fuzz_assert(facts->provides[i] < names->count);
-	while (facts_next_text(facts, FACTS_ALIAS, &next))
-		;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

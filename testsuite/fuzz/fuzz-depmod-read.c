@@ -11,6 +11,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "check-facts.h"
 #include "fuzz.h"
 #include "input.h"
 #include "scratch.h"
@@ -37,18 +38,6 @@ static void check_same(const struct facts *a, const struct facts *b)
 			       a->provides_count * sizeof(*a->provide_crcs)));
 	fuzz_assert(a->texts_size == b->texts_size);
 	fuzz_assert(same_bytes(a->texts, b->texts, a->texts_size));
-}
-
-/* That numbers are those of names, and that the texts come one behind the other, to their end. */
-static void check_facts(const struct facts *facts, const struct names *names)
-{
-	for (uint32_t i = 0; i < facts->needs_count; i++)
-		fuzz_assert((facts->needs[i] & ~FACTS_WEAK) < names->count);
-	for (uint32_t i = 0; i < facts->provides_count; i++)
-		fuzz_assert(facts->provides[i] < names->count);
-	fuzz_assert(facts->texts_size == 0 || facts->texts[facts->texts_size - 1] == '\0');
-	for (const char *next = facts->texts; next && facts_next_text(facts, FACTS_SOFTDEP, &next);)
-		fuzz_assert(next <= facts->texts + facts->texts_size);
 }
 
 static void check_module(struct span file, unsigned int jobs)

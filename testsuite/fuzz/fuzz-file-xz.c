@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "fuzz.h"
+#include "input.h"
 #include "load.h"
 
 static const lzma_check checks[] = { LZMA_CHECK_CRC32, LZMA_CHECK_CRC64, LZMA_CHECK_NONE,
@@ -54,17 +55,11 @@ static void pack(struct made *file, struct span payload, uint8_t options)
 	made_append(file, padding, options >> 5 & 1 ? 4 : options >> 6 & 1 ? 8 : 0);
 }
 
-static void store_le32(uint8_t *p, uint32_t v)
-{
-	for (int i = 0; i < 4; i++)
-		p[i] = (uint8_t)(v >> 8 * i);
-}
-
 /* Sets the checksum of the @size bytes at @offset, which is at @where. */
 static void seal(uint8_t *file, size_t size, size_t offset, size_t count, size_t where)
 {
 	if (offset <= size && count <= size - offset && where <= size && 4 <= size - where)
-		store_le32(file + where, lzma_crc32(file + offset, count, 0));
+		put_number(file + where, 4, false, lzma_crc32(file + offset, count, 0));
 }
 
 /* Those of the first stream's header and first block's, of the last stream's footer and index. */

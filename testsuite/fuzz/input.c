@@ -57,7 +57,7 @@ static uint64_t bad_value(struct span *input, size_t size, size_t offset)
 	}
 }
 
-static void put(uint8_t *p, size_t width, bool big_endian, uint64_t value)
+void put_number(uint8_t *p, size_t width, bool big_endian, uint64_t value)
 {
 	for (size_t i = 0; i < width; i++)
 		p[big_endian ? width - 1 - i : i] = (uint8_t)(value >> (8 * i));
@@ -71,6 +71,6 @@ void input_damage(struct span *input, uint8_t *file, size_t size)
 		const size_t width = (size_t)1 << (form & 3);
 
 		if (width <= size - offset)
-			put(file + offset, width, form & 4, bad_value(input, size, offset));
+			put_number(file + offset, width, form & 4, bad_value(input, size, offset));
 	}
 }

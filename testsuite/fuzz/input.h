@@ -42,6 +42,9 @@ char *input_text(struct span bytes);
  */
 size_t input_items(struct span input, struct index_item *items, size_t max);
 
+/* Writes @value, as many of its bytes as @width, to @p. */
+void put_number(uint8_t *p, size_t width, bool big_endian, uint64_t value);
+
 /*
  * Puts bad values into the @size bytes at @file, as @input says: how many, and for each, where, how
  * wide it is, in which byte order, and which value: 0, 1, all ones, about the size of the file, its

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "input.h"
 
 /* More than what is read at once, and no multiple of anything. */
 #define GAP ((size_t)(200 << 10) + 9)
@@ -42,8 +43,7 @@ static uint64_t shift(uint8_t *p, const struct layout *l, bool big_endian)
 	if (value < l->header)
 		return value;
 	value += GAP;
-	for (size_t i = 0; i < l->width; i++)
-		p[big_endian ? l->width - 1 - i : i] = (uint8_t)(value >> (8 * i));
+	put_number(p, l->width, big_endian, value);
 	return value;
 }
 
