@@ -75,7 +75,8 @@ static int index_file_open(const struct kmod_ctx *ctx, enum kmod_index type, str
 
 	if (r < 0)
 		return r;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* Something that is not a file is not to be waited for. */
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0) {
 		r = -errno;
 		if (!is_none(r))

@@ -184,8 +184,10 @@ static int read_builtin(const struct kmod_ctx *ctx, uint8_t **ret, size_t *ret_s
 
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return -ENAMETOOLONG;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0)
+	fd = open_file(AT_FDCWD, path);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
 		return -errno;
 	if (st.st_size > BUILTIN_SIZE_MAX) {
 		log_err(ctx, "%s: too large\n", path);

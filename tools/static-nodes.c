@@ -241,6 +241,7 @@ static int convert(FILE *in, const char *in_path, const struct format *format, F
 static int open_input(FILE **ret_in, char **ret_path)
 {
 	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int fd = -1;
 	struct utsname kernel;
 
 	if (uname(&kernel) < 0) {
@@ -254,16 +255,19 @@ static int open_input(FILE **ret_in, char **ret_path)
 		complain("Error: out-of-memory");
 		return -ENOMEM;
 	}
-	*ret_in = fopen(path, "re");
+	fd = open_file(AT_FDCWD, path);
+	if (fd == -ENOENT) {
+		complain("Warning: %s not found - ignoring", path);
+		return 0;
+	}
+	*ret_in = fd < 0 ? NULL : fdopen(fd, "r");
 	if (!*ret_in) {
-		const int r = errno == ENOENT ? 0 : -errno;
+		const int r = fd < 0 ? fd : -errno;
 
-		if (r == 0)
-			complain("Warning: %s not found - ignoring", path);
-		else
-			complain("Error: could not open %s - %s", path, strerror(-r));
+		complain("Error: could not open %s - %s", path, strerror(-r));
 		return r;
 	}
+	(void)move_fd(&fd);
 	*ret_path = move_ptr(path);
 	return 1;
 }

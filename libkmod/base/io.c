@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "libkmod/base/cleanup.h"
@@ -43,6 +44,16 @@ ssize_t read_full(int fd, void *buf, size_t size)
 ssize_t pread_full(int fd, void *buf, size_t size, off_t offset)
 {
 	return read_from(fd, buf, size, offset);
+}
+
+int open_file(int dirfd, const char *path)
+{
+	_cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	return S_ISFIFO(st.st_mode) ? -EINVAL : move_fd(&fd);
 }
 
 ssize_t read_text(int dirfd, const char *path, char *buf, size_t size)

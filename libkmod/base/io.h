@@ -18,6 +18,12 @@ ssize_t read_full(int fd, void *buf, size_t size);
 ssize_t pread_full(int fd, void *buf, size_t size, off_t offset);
 
 /*
+ * Opens the file @path, relative to @dirfd, for reading. A FIFO is no file: it is not waited for
+ * until somebody writes to it. Returns a descriptor; -EINVAL for a FIFO; any other negative errno.
+ */
+int open_file(int dirfd, const char *path);
+
+/*
  * Reads the small text file @path, relative to @dirfd, into @buf of @size bytes and ends it with
  * a NUL. Returns its length; -E2BIG when it does not fit; any other negative errno.
  */

@@ -210,6 +210,8 @@ int index_open(int fd, struct index **ret_index)
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
+	if (S_ISFIFO(st.st_mode))
+		return -EINVAL;
 	if (st.st_size < (off_t)INDEX_HEADER_SIZE)
 		return -EBADMSG;
 

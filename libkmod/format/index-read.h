@@ -50,7 +50,8 @@ int index_read_header(int fd, struct index_header *ret_header);
  * The caller frees *@ret_index with index_free().
  *
  * Returns 0; -ENOEXEC when this is no index; -ENOTSUP when it is one of another major version;
- * -EBADMSG when it is too short to be one; -ENOMEM; -errno when it cannot be read.
+ * -EBADMSG when it is too short to be one; -EINVAL for a FIFO; -ENOMEM; -errno when it cannot be
+ * read.
  */
 int index_open(int fd, struct index **ret_index);
 

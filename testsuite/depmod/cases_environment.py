@@ -27,6 +27,7 @@ WORDS = (
 )
 HELP = (*((tool, option) for tool in TOOLS for option in ("--help", "-V")), ("kmod", "help"),
         ("kmod", "static-nodes", "--help"))
+LIMIT = 20  # seconds, for what takes fractions of one
 LOST = "could not write to standard output: "
 # Of a terminal: C0, DEL, and C1 both as bytes and in UTF-8. Bytes that are UTF-8 are not these.
 CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]")
@@ -98,6 +99,36 @@ def closed(bench):
 def closing(name, some):
     """What closes these descriptors and becomes the tool of that name, in front of its path."""
     return ("bash", "-c", 'exec -a "$0" "$@" ' + " ".join(f"{fd}>&-" for fd in some), name)
+
+
+FILES = ("order", "builtin", "builtin.modinfo", "builtin.bin", "builtin.alias.bin", "softdep",
+         "weakdep", "devname", "dep", "dep.bin", "alias.bin", "symbols.bin", "depmod.cache")
+# What is run, and without which of them there is nothing to show; what writes them is last.
+READERS = {("modprobe", "-D", "basic"): "dep.bin", ("modinfo", "-n", "basic"): "dep.bin",
+           ("modprobe", "-R", "symbol:basic_symbol"): "symbols.bin", ("modprobe", "-c"): None,
+           ("kmod", "static-nodes"): "devname", ("depmod", "-n"): None, ("depmod", "-I"): None,
+           ("depmod",): None}
+
+
+def fifos(bench):
+    """A FIFO where a file should be: nobody waits for who writes to it, and the rest is used."""
+    with bench.place() as place:
+        system = tools.System(bench, place)
+        system.run("depmod")
+        system.put(f"{tools.DIRECTORY}/modules.devname", "fuse fuse c10:229\n")
+        for (words, needed), name in itertools.product(READERS.items(), FILES):
+            path = system.directory / f"modules.{name}"
+            before = path.read_bytes() if path.exists() else None
+            path.unlink(missing_ok=True)
+            os.mkfifo(path)
+            outcome = system.run(*words, limit=LIMIT)
+            lost = name == needed
+            yield from wrong_end(f"modules.{name}, {words}", outcome, 1 if lost else 0)
+            if lost == bool(outcome.out) and words[0] != "depmod":
+                yield f"modules.{name}, {words}: {outcome}"
+            path.unlink()
+            if before is not None:
+                path.write_bytes(before)
 
 
 HOSTILE = "\x1b[2J\x07\xc2\x9b31m\r"
@@ -216,6 +247,7 @@ def cases(_):
     yield Check("standard output to a full disk", nowhere)
     yield Check("standard output to a pipe that nobody reads", no_reader)
     yield Check("standard descriptors closed", closed)
+    yield Check("FIFOs in the place of files", fifos)
     yield Check("texts that are meant for the terminal", hostile)
     yield Check("options in the environment, very many", many_options)
     yield Check("a log level in the environment of a set-user-ID program", set_user_id)

@@ -153,8 +153,8 @@ static int read_order(struct cli *cli, const char *root, struct sorted *modules,
 
 	if (asprintf(&path, "%s/modules.order", root) < 0)
 		return -ENOMEM;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	r = fd < 0 ? -errno : read_all(fd, FILE_SIZE_LIMIT, &text, &size);
+	fd = open_file(AT_FDCWD, path);
+	r = fd < 0 ? fd : read_all(fd, FILE_SIZE_LIMIT, &text, &size);
 	if (r < 0) {
 		cli_log(cli, LOG_WARNING, "could not open modules.order at %s: %s", root,
 			strerror(-r));

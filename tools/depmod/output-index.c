@@ -209,10 +209,10 @@ static int read_input(const struct output_sources *sources, const char *name,
 
 	if (asprintf(&path, "%s/%s", sources->root, name) < 0)
 		return -ENOMEM;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open_file(AT_FDCWD, path);
 	if (fd < 0) {
-		messages_add(&output->messages, 0, "", LOG_WARNING, "could not open %s at %s: %m",
-			     name, sources->root);
+		messages_add(&output->messages, 0, "", LOG_WARNING, "could not open %s at %s: %s",
+			     name, sources->root, strerror(-fd));
 		output->data = malloc(1);
 		output->size = 0;
 		return output->data ? 0 : -ENOMEM;
