@@ -627,7 +627,8 @@ enum kmod_probe {
  * @extra_options: parameters for @mod itself, after those configured; NULL for none
  * @run_install: runs an install command for a module, the parameters filled in; its result counts
  *	as that of the load. NULL: the shell runs it, with the module's name in the environment
- *	variable MODPROBE_MODULE.
+ *	variable MODPROBE_MODULE, and those of all modules whose commands it is run within in
+ *	MODPROBE_NESTING.
  * @data: passed to @run_install
  * @print_action: called before each action, dry or not: whether it is an install command, and the
  *	parameters. NULL: not called.
@@ -637,9 +638,9 @@ enum kmod_probe {
  *
  * Returns: 0; the flag that kept a blacklisted module from being loaded, one of
  * KMOD_PROBE_APPLY_BLACKLIST*; -ENOENT when @mod is NULL; -EEXIST with KMOD_PROBE_FAIL_ON_LOADED;
- * -EINVAL when an install command failed; -ELOOP when softdeps are nested too deeply; -ENOMEM; a
- * negative result of @run_install, and its positive one where it ran last; what
- * kmod_module_insert_module() returns.
+ * -EINVAL when an install command failed; -ELOOP when softdeps are nested too deeply, or an install
+ * command is run within itself for the fifth time; -ENOMEM; a negative result of @run_install, and
+ * its positive one where it ran last; what kmod_module_insert_module() returns.
  * Since: 3
  */
 int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned int flags,

@@ -15,6 +15,7 @@
 #include "libkmod/base/array.h"
 #include "libkmod/base/cleanup.h"
 #include "libkmod/base/overflow.h"
+#include "libkmod/command.h"
 #include "libkmod/context.h"
 #include "libkmod/module.h"
 
@@ -217,16 +218,19 @@ static int run_in_shell(struct kmod_module *mod, const char *command)
 {
 	struct kmod_ctx *const ctx = module_ctx(mod);
 	const char *const name = kmod_module_get_name(mod);
-	int status;
+	int status = 0;
+	const int r = command_run(command, name, &status);
 
-	if (setenv("MODPROBE_MODULE", name, 1) < 0)
-		return -errno;
-	status = system(command);
-	(void)unsetenv("MODPROBE_MODULE");
-
-	if (status < 0) {
-		log_err(ctx, "Could not run install command '%s' for module %s: %m\n", command,
+	if (r == -ELOOP) {
+		log_err(ctx,
+			"The install command of module %s runs itself again and again; in it, "
+			"'modprobe --ignore-install' loads the module\n",
 			name);
+		return r;
+	}
+	if (r < 0) {
+		log_err(ctx, "Could not run install command '%s' for module %s: %s\n", command,
+			name, strerror(-r));
 		return -EINVAL;
 	}
 	if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {

@@ -12,11 +12,11 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "libkmod/command.h"
 #include "tools/cli.h"
 #include "tools/modprobe.h"
 
 #define PARAMETERS_VARIABLE "$CMDLINE_OPTS"
-#define MODULE_VARIABLE "MODPROBE_MODULE"
 
 /* The actions are seen as they happen, also by somebody at the other end of a pipe. */
 __attribute__((format(printf, 2, 3))) static void
@@ -51,22 +51,12 @@ static char *without_parameters(const char *command)
 	return text;
 }
 
-/* Runs @command with the shell. One that dies of a signal counts as done, as ever. */
-static int run_in_shell(const char *command, const char *module)
-{
-	int status;
-
-	if (setenv(MODULE_VARIABLE, module, 1) < 0)
-		return -errno;
-	status = system(command);
-	(void)unsetenv(MODULE_VARIABLE);
-	return status < 0 || (WIFEXITED(status) && WEXITSTATUS(status) != 0) ? -EINVAL : 0;
-}
-
 static int remove_by_command(const struct modprobe *m, const struct kmod_module *mod,
 			     const char *configured)
 {
 	_cleanup_free_ char *command = without_parameters(configured);
+	const char *const name = kmod_module_get_name(mod);
+	int status = 0;
 	int r;
 
 	if (!command) {
@@ -76,10 +66,18 @@ static int remove_by_command(const struct modprobe *m, const struct kmod_module 
 	show_action(m, "remove %s\n", command);
 	if (m->opts.dry_run)
 		return 0;
-	r = run_in_shell(command, kmod_module_get_name(mod));
-	if (r < 0)
-		modprobe_fail(m, "Error running remove command for %s", kmod_module_get_name(mod));
-	return r;
+	r = command_run(command, name, &status);
+	/* One that dies of a signal counts as done, as ever. */
+	if (r >= 0 && !(WIFEXITED(status) && WEXITSTATUS(status) != 0))
+		return 0;
+	if (r == -ELOOP)
+		modprobe_fail(m,
+			      "The remove command of %s runs itself again and again; in it, "
+			      "'modprobe --ignore-remove -r' removes the module",
+			      name);
+	else
+		modprobe_fail(m, "Error running remove command for %s", name);
+	return r < 0 ? r : -EINVAL;
 }
 
 /* ---- By the kernel --------------------------------------------------------------------- */

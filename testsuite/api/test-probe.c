@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "harness/index.h"
 #include "harness/session.h"
@@ -506,6 +507,7 @@ static const struct {
 	/* that counts as done */
 	{ "kill -KILL $$", 0, NULL },
 	{ "test \"$MODPROBE_MODULE\" = foo", 0, NULL },
+	{ "test \"$MODPROBE_NESTING\" = 'foo x foo foo foo'", 0, NULL },
 	{ "echo $MODPROBE_MODULE $CMDLINE_OPTS > ran; echo b >> ran", 0, NULL },
 };
 
@@ -522,6 +524,7 @@ START_TEST(shell)
 
 	let_shells_leak();
 	(void)setenv("MODPROBE_MODULE", "as it was", 1);
+	(void)setenv("MODPROBE_NESTING", "foo x foo foo", 1);
 	ck_assert_int_eq(kmod_module_probe_insert_module(mod, 0, "7", NULL, NULL, NULL),
 			 shells[_i].result);
 	if (shells[_i].error)
@@ -531,7 +534,31 @@ START_TEST(shell)
 	if (strstr(shells[_i].command, "ran"))
 		ck_assert(bytes_equal(bytes_of_file(world_path("/ran")), bytes_text("foo 7\nb\n")));
 	ck_assert_ptr_null(getenv("MODPROBE_MODULE"));
+	ck_assert_str_eq(getenv("MODPROBE_NESTING"), "foo x foo foo");
 	expect_calls(2);
+	done(mod);
+}
+END_TEST
+
+/* A command that has run itself too often already, and one of another module. */
+START_TEST(shell_within_itself)
+{
+	struct kmod_module *const mod =
+		module_of("install foo echo > ran\ninstall fo true\n", "foo");
+	struct kmod_module *other = NULL;
+
+	ck_assert_int_eq(kmod_module_new_from_name(ctx, "fo", &other), 0);
+	let_shells_leak();
+	(void)setenv("MODPROBE_NESTING", "foo foo x foo  foo", 1);
+	ck_assert_int_eq(kmod_module_probe_insert_module(mod, 0, NULL, NULL, NULL, NULL), -ELOOP);
+	expect_logged(LOG_ERR, "The install command of module foo runs itself again and again; in "
+			       "it, 'modprobe --ignore-install' loads the module\n");
+	ck_assert_int_eq(access(world_path("/ran"), F_OK), -1);
+	ck_assert_int_eq(kmod_module_probe_insert_module(other, 0, NULL, NULL, NULL, NULL), 0);
+	(void)unsetenv("MODPROBE_NESTING");
+	ck_assert_int_eq(kmod_module_probe_insert_module(mod, 0, NULL, NULL, NULL, NULL), 0);
+	ck_assert_ptr_null(getenv("MODPROBE_NESTING"));
+	(void)kmod_module_unref(other);
 	done(mod);
 }
 END_TEST
@@ -584,6 +611,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tcase, is_builtin);
 	tcase_add_test(tcase, blacklisted_and_loaded);
 	tcase_add_test(tcase, without_a_file);
+	tcase_add_test(tcase, shell_within_itself);
 	tcase_add_test(tcase, shell_of_others);
 	return suite_run(argv, suite);
 }

@@ -6,6 +6,7 @@ import struct
 import zlib
 
 import tools
+import tree
 from case import FULL, Check, Skip
 from elf import Module
 
@@ -248,6 +249,41 @@ def softdep_circles(bench):
         yield from wrong_end("a chain", system.run("modprobe", "-r", "m0", limit=LIMIT), 0)
 
 
+COMMANDS = {
+    "itself": ("basic {0}", ()),
+    "itself, twice": ("basic {0}; {0}", ()),
+    "another that runs it": ("other {0}", ("basic {1}",)),
+    "itself, for a reason": ("basic test \"$MODPROBE_NESTING\" = \"basic basic basic\" || {0}", ()),
+    "itself, to remove": ("basic {0}", ()),
+}
+
+
+def command_circles(bench):
+    """Commands that run themselves: they are ended, unless they end soon, and it is said why."""
+    for what, (command, others) in COMMANDS.items():
+        with bench.place() as place:
+            system = tools.System(bench, place)
+            system.put("proc/modules", "")
+            tree.remove(system.root / "sys/module/basic")
+            modprobe = system.root / "modprobe"
+            modprobe.symlink_to(bench.program.path.resolve())
+            word, run = ("install", modprobe) if what != "itself, to remove" else \
+                ("remove", f"{modprobe} -r")
+            system.put("etc/modprobe.d/x.conf", "".join(
+                f"{word} {line}\n".format(f"{run} basic", f"{run} other")
+                for line in (command, *others)))
+            words = ("modprobe", "-r", "basic") if word == "remove" else ("modprobe", "basic")
+            outcome = system.run(*words, limit=LIMIT)
+            if what == "itself, for a reason":
+                yield from wrong_end(what, outcome, 0)
+            else:
+                yield from wrong_end(what, outcome, 1, f"The {word} command of ", "basic",
+                                     " runs itself again and again; in it, 'modprobe --ignore-",
+                                     " the module")
+            if len(outcome.lines()) > 100:
+                yield f"{what}: {len(outcome.lines())} lines"
+
+
 # ---- Arguments --------------------------------------------------------------------------------
 
 def many_operands(bench):
@@ -280,4 +316,5 @@ def cases(_):
     yield Check("dependencies in circles", dependency_circles)
     yield Check("very much configuration", much_configuration)
     yield Check("softdeps in circles", softdep_circles)
+    yield Check("commands in circles", command_circles)
     yield Check("very many operands", many_operands)
