@@ -710,10 +710,9 @@ static int status_of_renewal(const char *rules)
 	if (pid == 0) {
 		struct file_set_failure failure;
 
-		/* Check has handlers of its own. */
-		(void)signal(SIGINT, SIG_DFL);
-		(void)signal(SIGTERM, SIG_DFL);
-		(void)signal(SIGALRM, SIG_DFL);
+		/* Check has handlers of its own, and who started it may ignore some. */
+		for (int n = 1; n < SIGRTMIN; n++)
+			(void)signal(n, SIG_DFL);
 		(void)setenv("TRAP_FAULTS", rules, 1);
 		_exit(renew(true, &failure) == 0 ? 0 : 1);
 	}
