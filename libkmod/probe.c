@@ -231,7 +231,7 @@ static int run_in_shell(struct kmod_module *mod, const char *command)
 	if (r < 0) {
 		log_err(ctx, "Could not run install command '%s' for module %s: %s\n", command,
 			name, strerror(-r));
-		return -EINVAL;
+		return r == -ENOMEM ? r : -EINVAL;
 	}
 	if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
 		log_err(ctx, "Error running install command '%s' for module %s: retcode %d\n",
