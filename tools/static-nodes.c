@@ -3,11 +3,9 @@
  * kmod static-nodes: the device nodes that load their module when they are opened, out of the
  * modules.devname of the running kernel.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,17 +20,11 @@
 #include "libkmod/base/printable.h"
 #include "tools/cli.h"
 #include "tools/cmd.h"
-
-struct node {
-	const char *module;
-	const char *device; /* relative to /dev */
-	char type;	    /* 'c' or 'b' */
-	unsigned int major, minor;
-};
+#include "tools/devname.h"
 
 /* ---- Formats --------------------------------------------------------------------------- */
 
-static int write_human(FILE *out, const struct node *node)
+static int write_human(FILE *out, const struct devname *node)
 {
 	return fprintf(out,
 		       "Module: %s\n"
@@ -45,7 +37,7 @@ static int write_human(FILE *out, const struct node *node)
 }
 
 /* The '!' has systemd-tmpfiles make the nodes at boot only. */
-static int write_tmpfiles(FILE *out, const struct node *node)
+static int write_tmpfiles(FILE *out, const struct devname *node)
 {
 	const char *const slash = strrchr(node->device, '/');
 
@@ -56,7 +48,7 @@ static int write_tmpfiles(FILE *out, const struct node *node)
 		       node->minor);
 }
 
-static int write_devname(FILE *out, const struct node *node)
+static int write_devname(FILE *out, const struct devname *node)
 {
 	return fprintf(out, "%s %s %c%u:%u\n", node->module, node->device, node->type, node->major,
 		       node->minor);
@@ -65,7 +57,7 @@ static int write_devname(FILE *out, const struct node *node)
 /* The first one is what is used unless another is asked for. */
 static const struct format {
 	const char *name;
-	int (*write)(FILE *out, const struct node *node); /* what fprintf() returns */
+	int (*write)(FILE *out, const struct devname *node); /* what fprintf() returns */
 	const char *help;
 } formats[] = {
 	{ "human", write_human, "for reading, not for programs; the default" },
@@ -161,47 +153,14 @@ static int parse_argv(struct cli *cli, struct static_nodes_options *opts, int ar
 
 /* ---- Reading --------------------------------------------------------------------------- */
 
-/* The number at the start of *@text, which moves behind it. */
-static bool take_number(char **text, unsigned int *ret)
-{
-	unsigned long number;
-
-	if (!isdigit((unsigned char)**text))
-		return false;
-	errno = 0;
-	number = strtoul(*text, text, 10);
-	*ret = (unsigned int)number;
-	return errno == 0 && number <= UINT_MAX;
-}
-
-/*
- * Takes @line apart, in place: the module, the device, then 'c' or 'b' and two numbers with a ':'
- * between them; what follows is ignored. Returns whether that is what it holds.
- */
-static bool parse_line(char *line, struct node *ret)
-{
-	static const char blanks[] = " \t\n\v\f\r";
-	char *save = NULL;
-	char *numbers;
-
-	ret->module = strtok_r(line, blanks, &save);
-	ret->device = strtok_r(NULL, blanks, &save);
-	numbers = strtok_r(NULL, blanks, &save);
-	if (!numbers || (*numbers != 'c' && *numbers != 'b'))
-		return false;
-	ret->type = *numbers++;
-	return take_number(&numbers, &ret->major) && *numbers++ == ':' &&
-	       take_number(&numbers, &ret->minor);
-}
-
 /* Writes what @line says. Returns 0; -EBADMSG, and complains, when it says nothing of a node. */
 static int convert_line(char *line, const struct format *format, FILE *out)
 {
 	_cleanup_free_ char *original = strdup(line);
-	struct node node;
+	struct devname node;
 
 	/* That a stream in memory cannot grow is told by nothing else, not even by ferror(). */
-	if (parse_line(line, &node))
+	if (devname_parse(line, &node))
 		return format->write(out, &node) < 0 ? -errno : 0;
 	complain("Error: invalid devname entry: %s", original ? original : "");
 	return -EBADMSG;
