@@ -283,7 +283,8 @@ int kmod_validate_resources(struct kmod_ctx *ctx)
 /* ---- Dump ------------------------------------------------------------------------------ */
 
 struct dump {
-	struct output *out;
+	void (*put)(void *out, const char *text);
+	void *out;
 	const char *prefix;
 };
 
@@ -291,32 +292,45 @@ static int dump_entry(const char *key, const char *value, void *data)
 {
 	const struct dump *const dump = data;
 
-	output_text(dump->out, dump->prefix);
-	output_text(dump->out, key);
-	output_text(dump->out, " ");
-	output_text(dump->out, value);
-	output_text(dump->out, "\n");
+	dump->put(dump->out, dump->prefix);
+	dump->put(dump->out, key);
+	dump->put(dump->out, " ");
+	dump->put(dump->out, value);
+	dump->put(dump->out, "\n");
 	return 0;
+}
+
+int index_show(struct kmod_ctx *ctx, enum kmod_index type, void (*put)(void *out, const char *text),
+	       void *out)
+{
+	_cleanup_(index_freep) struct index *owned = NULL;
+	struct index *index = NULL;
+	int r = index_get(ctx, type, &index, &owned);
+
+	if (r <= 0)
+		return r < 0 ? r : -ENOSYS;
+	r = index_dump(index, dump_entry,
+		       &(struct dump){ .put = put, .out = out, .prefix = types[type].dump_prefix });
+	return r < 0 ? no_answer(ctx, type, r) : 0;
+}
+
+static void put_to_descriptor(void *out, const char *text)
+{
+	output_text(out, text);
 }
 
 int kmod_dump_index(struct kmod_ctx *ctx, enum kmod_index type, int fd)
 {
-	_cleanup_(index_freep) struct index *owned = NULL;
 	struct output out = { .fd = fd };
-	struct index *index = NULL;
 	int r;
 
 	if (!ctx)
 		return -ENOSYS;
 	if ((unsigned int)type >= INDEX_TYPES)
 		return -ENOENT;
-	r = index_get(ctx, type, &index, &owned);
-	if (r <= 0)
-		return r < 0 ? r : -ENOSYS;
-	r = index_dump(index, dump_entry,
-		       &(struct dump){ .out = &out, .prefix = types[type].dump_prefix });
+	r = index_show(ctx, type, put_to_descriptor, &out);
 	if (output_flush(&out) < 0)
 		log_err(ctx, "could not write all of '%s.bin': %s\n", types[type].name,
 			strerror(-out.error));
-	return r < 0 ? no_answer(ctx, type, r) : 0;
+	return r;
 }

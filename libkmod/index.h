@@ -58,4 +58,11 @@ int index_has_builtin(struct kmod_ctx *ctx, const char *name);
  */
 int index_use_dep_line(struct kmod_module *mod);
 
+/*
+ * Gives what kmod_dump_index() writes to @put in pieces, with @out. Returns 0; -ENOSYS when there is
+ * no usable index; -ENOMEM, or what else kept the index from being read, logged.
+ */
+int index_show(struct kmod_ctx *ctx, enum kmod_index type, void (*put)(void *out, const char *text),
+	       void *out);
+
 #endif

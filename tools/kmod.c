@@ -11,6 +11,7 @@
 #include "libkmod/base/printable.h"
 #include "tools/cli.h"
 #include "tools/cmd.h"
+#include "tools/terminal.h"
 
 static const struct cmd cmd_help;
 
@@ -134,6 +135,7 @@ int main(int argc, char *argv[])
 	int status;
 
 	cli_init(&cli);
+	terminal_guard();
 	if (strcmp(program_invocation_short_name, "kmod") == 0)
 		status = run_subcommand(&cli, argc, argv);
 	else

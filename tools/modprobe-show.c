@@ -6,8 +6,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "libkmod/index.h"
 #include "tools/cli.h"
 #include "tools/modprobe.h"
 
@@ -30,6 +30,12 @@ static bool show_entries(const char *word, struct kmod_config_iter *iter)
 		putchar('\n');
 	}
 	return true;
+}
+
+static void put_to_output(void *out, const char *text)
+{
+	(void)out;
+	(void)fputs(text, stdout);
 }
 
 int modprobe_show_config(struct modprobe *m)
@@ -65,9 +71,8 @@ int modprobe_show_config(struct modprobe *m)
 	}
 
 	puts("\n# End of configuration files. Dumping indexes now:\n");
-	cli_flush(m->cli);
 	for (size_t i = 0; i < sizeof(indexes) / sizeof(indexes[0]); i++) {
-		const int r = kmod_dump_index(m->ctx, indexes[i], STDOUT_FILENO);
+		const int r = index_show(m->ctx, indexes[i], put_to_output, NULL);
 
 		/* A tree without indexes is nothing to complain about; all else was logged. */
 		if (r < 0 && r != -ENOSYS)

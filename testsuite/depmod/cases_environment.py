@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """All tools, in surroundings that are not as they should be: descriptors that are closed, output
 that goes nowhere, and text from outside that is meant for a terminal."""
+import contextlib
 import itertools
 import os
+import pty
 import re
 import shutil
 import signal
 import subprocess
 import tempfile
+import threading
+import tty
 
 import tools
 import tree
@@ -206,6 +210,58 @@ def hostile(bench):
         yield f"only {said} messages had anything to hide"
 
 
+def on_terminal(system, *words):
+    """What a tool writes to a terminal."""
+    parts = []
+
+    def take(terminal):
+        # That nobody has it open any more is told as an error.
+        with contextlib.suppress(OSError):
+            while part := os.read(terminal, 1 << 16):
+                parts.append(part)
+
+    ours, its = pty.openpty()
+    tty.setraw(its)
+    reader = threading.Thread(target=take, args=(ours,))
+    reader.start()
+    with os.fdopen(its, "wb", buffering=0) as terminal:
+        system.run(*words, stdout=terminal)
+    reader.join()
+    os.close(ours)
+    return b"".join(parts)
+
+
+# UTF-8, though each character here is a byte.
+HARMLESS = ("parm=first:J\xc3\xbcrgen's\n\tparameter\t(\xe2\x82\xac)", "author=" + "long and " * 20000)
+
+
+def terminal(bench):
+    """Results go to a terminal as to a file, but for what would be an order there."""
+    with bench.place() as place:
+        system = tools.System(bench, place)
+        system.put(f"{tools.DIRECTORY}/harmless.ko", Module(info=("license=GPL", *HARMLESS)))
+        for words in (*WORDS, *HELP, ("modinfo", f"{tools.DIRECTORY}/harmless.ko"),
+                      ("modinfo", "-0", f"{tools.DIRECTORY}/harmless.ko")):
+            shown, usual = on_terminal(system, *words), system.run(*words).out
+            if shown != usual:
+                yield f"{words}: {shown[:200]!r}, not {usual[:200]!r}"
+
+    told = 0
+    with bench.place() as place:
+        system = hostile_system(bench, place)
+        for words in (*hostile_words(), ("modprobe", "-c"), ("depmod", "-n"), ("lsmod",),
+                      ("modinfo", f"{tools.DIRECTORY}/told.ko"), ("modprobe", "-D", "hostile"),
+                      ("modprobe", "--show-modversions", f"{tools.DIRECTORY}/told.ko"),
+                      ("kmod", "static-nodes")):
+            shown = on_terminal(system, *words)
+            told += b"\\x1b[2J\\x07\\xc2\\x9b31m\\x0d" in shown
+            found = CONTROL.search(shown)
+            if found:
+                yield f"{words}: {shown[:found.end()][-150:]!r}"
+    if told < 6:
+        yield f"only {told} results had anything to hide"
+
+
 def many_options(bench):
     """$MODPROBE_OPTIONS as long as it can be: no more than linear time, and passed on whole."""
     with bench.place() as place:
@@ -249,5 +305,6 @@ def cases(_):
     yield Check("standard descriptors closed", closed)
     yield Check("FIFOs in the place of files", fifos)
     yield Check("texts that are meant for the terminal", hostile)
+    yield Check("results on a terminal", terminal)
     yield Check("options in the environment, very many", many_options)
     yield Check("a log level in the environment of a set-user-ID program", set_user_id)
