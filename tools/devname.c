@@ -25,10 +25,10 @@ static bool take_number(char **text, unsigned int *ret)
 	return true;
 }
 
-bool devname_parse(char *line, struct devname *ret)
+bool devname_parse(char *line, struct devname_node *ret)
 {
 	static const char blanks[] = " \t\n\v\f\r";
-	struct devname found = { 0 };
+	struct devname_node found = { 0 };
 	char *save = NULL;
 	char *numbers;
 

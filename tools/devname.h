@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-struct devname {
+struct devname_node {
 	const char *module;
 	const char *device; /* relative to /dev */
 	char type;	    /* 'c' or 'b' */
@@ -19,6 +19,6 @@ struct devname {
  * between them, all parts with white space between; what follows is ignored. Returns whether that
  * is what it holds; only then @ret is written to, and borrows from @line.
  */
-bool devname_parse(char *line, struct devname *ret);
+bool devname_parse(char *line, struct devname_node *ret);
 
 #endif

@@ -24,7 +24,7 @@
 
 /* ---- Formats --------------------------------------------------------------------------- */
 
-static int write_human(FILE *out, const struct devname *node)
+static int write_human(FILE *out, const struct devname_node *node)
 {
 	return fprintf(out,
 		       "Module: %s\n"
@@ -37,7 +37,7 @@ static int write_human(FILE *out, const struct devname *node)
 }
 
 /* The '!' has systemd-tmpfiles make the nodes at boot only. */
-static int write_tmpfiles(FILE *out, const struct devname *node)
+static int write_tmpfiles(FILE *out, const struct devname_node *node)
 {
 	const char *const slash = strrchr(node->device, '/');
 
@@ -48,7 +48,7 @@ static int write_tmpfiles(FILE *out, const struct devname *node)
 		       node->minor);
 }
 
-static int write_devname(FILE *out, const struct devname *node)
+static int write_devname(FILE *out, const struct devname_node *node)
 {
 	return fprintf(out, "%s %s %c%u:%u\n", node->module, node->device, node->type, node->major,
 		       node->minor);
@@ -57,7 +57,7 @@ static int write_devname(FILE *out, const struct devname *node)
 /* The first one is what is used unless another is asked for. */
 static const struct format {
 	const char *name;
-	int (*write)(FILE *out, const struct devname *node); /* what fprintf() returns */
+	int (*write)(FILE *out, const struct devname_node *node); /* what fprintf() returns */
 	const char *help;
 } formats[] = {
 	{ "human", write_human, "for reading, not for programs; the default" },
@@ -157,7 +157,7 @@ static int parse_argv(struct cli *cli, struct static_nodes_options *opts, int ar
 static int convert_line(char *line, const struct format *format, FILE *out)
 {
 	_cleanup_free_ char *original = strdup(line);
-	struct devname node;
+	struct devname_node node;
 
 	/* That a stream in memory cannot grow is told by nothing else, not even by ferror(). */
 	if (devname_parse(line, &node))

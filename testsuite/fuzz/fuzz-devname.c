@@ -27,7 +27,7 @@ static bool simple_number(const char *p, unsigned int *ret, size_t *ret_length)
 }
 
 /* That "<type><major>:<minor>" at @p is not good, or is what @node has. @is_good: which of them. */
-static void check_numbers(const char *p, bool is_good, const struct devname *node)
+static void check_numbers(const char *p, bool is_good, const struct devname_node *node)
 {
 	unsigned int major = 0, minor = 0;
 	size_t length = 0;
@@ -55,7 +55,7 @@ static void check_line(struct span bytes)
 {
 	char *const original = input_text(bytes);
 	char *const line = strdup(original);
-	struct devname node;
+	struct devname_node node;
 	const char *words[3];
 	size_t lengths[3];
 	const char *p = original;

@@ -10,10 +10,10 @@
 #include "libkmod/base/cleanup.h"
 #include "unit.h"
 
-static void assert_node(const char *text, const struct devname *expected)
+static void assert_node(const char *text, const struct devname_node *expected)
 {
 	_cleanup_free_ char *line = strdup(text);
-	struct devname node;
+	struct devname_node node;
 
 	ck_assert_ptr_nonnull(line);
 	ck_assert_msg(devname_parse(line, &node), "[%s]", text);
@@ -26,19 +26,20 @@ static void assert_node(const char *text, const struct devname *expected)
 
 START_TEST(nodes)
 {
-	assert_node("fuse fuse c10:229", &(struct devname){ "fuse", "fuse", 'c', 10, 229 });
-	assert_node("tun net/tun c10:200", &(struct devname){ "tun", "net/tun", 'c', 10, 200 });
-	assert_node("nbd nbd0 b43:0", &(struct devname){ "nbd", "nbd0", 'b', 43, 0 });
+	assert_node("fuse fuse c10:229", &(struct devname_node){ "fuse", "fuse", 'c', 10, 229 });
+	assert_node("tun net/tun c10:200",
+		    &(struct devname_node){ "tun", "net/tun", 'c', 10, 200 });
+	assert_node("nbd nbd0 b43:0", &(struct devname_node){ "nbd", "nbd0", 'b', 43, 0 });
 	assert_node("m d c4294967295:0004294967295",
-		    &(struct devname){ "m", "d", 'c', 4294967295U, 4294967295U });
+		    &(struct devname_node){ "m", "d", 'c', 4294967295U, 4294967295U });
 }
 END_TEST
 
 START_TEST(white_space)
 {
-	assert_node(" \tm\v\fd\r \tb1:2 \t", &(struct devname){ "m", "d", 'b', 1, 2 });
-	assert_node("m d b1:2 and more", &(struct devname){ "m", "d", 'b', 1, 2 });
-	assert_node("m d b1:2more", &(struct devname){ "m", "d", 'b', 1, 2 });
+	assert_node(" \tm\v\fd\r \tb1:2 \t", &(struct devname_node){ "m", "d", 'b', 1, 2 });
+	assert_node("m d b1:2 and more", &(struct devname_node){ "m", "d", 'b', 1, 2 });
+	assert_node("m d b1:2more", &(struct devname_node){ "m", "d", 'b', 1, 2 });
 }
 END_TEST
 
@@ -69,7 +70,7 @@ START_TEST(bad_lines)
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		_cleanup_free_ char *line = strdup(lines[i]);
-		struct devname node = { .type = 'x' };
+		struct devname_node node = { .type = 'x' };
 
 		ck_assert_ptr_nonnull(line);
 		ck_assert_msg(!devname_parse(line, &node), "[%s]", lines[i]);
