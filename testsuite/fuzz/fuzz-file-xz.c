@@ -95,6 +95,7 @@ static int unpack(struct span file, uint8_t *bytes, size_t room, size_t *ret_siz
 }
 
 const struct load_format load_format = {
+	.name = "xz",
 	.suffix = ".xz",
 	.pack = pack,
 	.mend = mend,

@@ -60,6 +60,7 @@ static int unpack(struct span file, uint8_t *bytes, size_t room, size_t *ret_siz
 }
 
 const struct load_format load_format = {
+	.name = "gzip",
 	.suffix = ".gz",
 	.pack = pack,
 	.unpack = unpack,

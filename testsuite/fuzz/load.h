@@ -22,6 +22,7 @@ void made_append(struct made *made, const void *bytes, size_t size);
 #define REFERENCE_MAX ((size_t)4 << 20)
 
 struct load_format {
+	const char *name; /* as kmod_file_compression() has it */
 	const char *suffix;
 
 	/* Appends to @file a stream with @payload in it, in the way that @options says. */
