@@ -27,15 +27,20 @@ __attribute__((format(printf, 6, 0))) static void take_message(void *data, int p
 	messages++;
 }
 
-struct kmod_ctx *fuzz_context(void)
+struct kmod_ctx *fuzz_context_with(const char *config_path)
 {
-	static const char *const no_paths[] = { NULL };
-	struct kmod_ctx *const ctx = kmod_new(scratch_dir(), no_paths);
+	const char *const paths[] = { config_path, NULL };
+	struct kmod_ctx *const ctx = kmod_new(scratch_dir(), paths);
 
 	fuzz_assert(ctx != NULL);
 	kmod_set_log_fn(ctx, take_message, NULL);
 	kmod_set_log_priority(ctx, LOG_INFO);
 	return ctx;
+}
+
+struct kmod_ctx *fuzz_context(void)
+{
+	return fuzz_context_with(NULL);
 }
 
 unsigned int fuzz_messages(void)

@@ -10,6 +10,9 @@ struct kmod_ctx;
 /* With the directory of scratch.h as that of modules, and no configuration. To be given back. */
 struct kmod_ctx *fuzz_context(void);
 
+/* The same, with the configuration in the file or directory @config_path. */
+struct kmod_ctx *fuzz_context_with(const char *config_path);
+
 /* How many messages there were, of all contexts. */
 unsigned int fuzz_messages(void);
 

@@ -4,18 +4,16 @@
  * long as one may keep them, while files below it change. Only what would change the kernel is left
  * out.
  *
- * An input is a piece with the calls, three bytes each, and the module that all names lead to. What
- * is wrong shows by itself: memory that was freed, or never is.
+ * An input is a piece with the calls, three bytes each, a byte that says whether contexts
+ * are given back first, and the module that all names lead to. What is wrong shows by itself: memory that is used after it was freed, or never is.
  */
-#include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <syslog.h>
 #include <unistd.h>
 
+#include "context.h"
 #include "fuzz.h"
 #include "input.h"
 #include "libkmod/format/index-write.h"
@@ -142,17 +140,6 @@ static void use_text(const char *text)
 		fuzz_assert(strlen(text) < (size_t)1 << 20);
 }
 
-__attribute__((format(printf, 6, 0))) static void take_message(void *data, int priority,
-							       const char *file, int line,
-							       const char *fn, const char *format,
-							       va_list args)
-{
-	char *text = NULL;
-
-	fuzz_assert(vasprintf(&text, format, args) > 0);
-	free(text);
-}
-
 /* Who prints what is done asks for more, and probes on. */
 static void print_action(struct kmod_module *mod, bool install, const char *options)
 {
@@ -195,14 +182,9 @@ static void call_context(struct objects *objects, const struct call *call)
 	switch (call->choice % 8) {
 	case 0: {
 		char *const conf = scratch_path("conf");
-		const char *const paths[] = { conf, NULL };
-		struct kmod_ctx *const made = kmod_new(scratch_dir(), paths);
 
+		set_context(objects, call->to, fuzz_context_with(conf));
 		free(conf);
-		fuzz_assert(made != NULL);
-		kmod_set_log_fn(made, take_message, objects);
-		kmod_set_log_priority(made, LOG_INFO);
-		set_context(objects, call->to, made);
 		break;
 	}
 	case 1:
@@ -468,7 +450,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const uint8_t new_context[3] = { 0 };
 	struct span input = span_of(data, size);
 	struct span calls = input_piece(&input);
-	const uint8_t options = input_byte(&input);
+	const bool contexts_first = input_byte(&input) & 1;
 	struct objects objects = { 0 };
 	unsigned int count = 0;
 
@@ -476,6 +458,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	make_call(&objects, new_context, input);
 	while (calls.size >= 3 && count++ < CALLS_MAX)
 		make_call(&objects, span_take(&calls, 3), input);
-	release_all(&objects, options & 1);
+	release_all(&objects, contexts_first);
 	return 0;
 }
