@@ -4,8 +4,9 @@
  * long as one may keep them, while files below it change. Only what would change the kernel is left
  * out.
  *
- * An input is a piece with the calls, three bytes each, a byte that says whether contexts
- * are given back first, and the module that all names lead to. What is wrong shows by itself: memory that is used after it was freed, or never is.
+ * An input is a piece with the calls, three bytes each, a byte that says whether contexts are given
+ * back first, and the module that all names lead to. What is wrong shows by itself: memory that is
+ * used after it was freed, or never freed.
  */
 #include <stdbool.h>
 #include <stdlib.h>
