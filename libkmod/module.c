@@ -33,6 +33,8 @@ struct kmod_module {
 	enum builtin_state builtin;
 	unsigned int visited_in;  /* the last probe that came by; 0: none */
 	unsigned int required_in; /* the last probe that needed it */
+	unsigned int settled_in;  /* the last probe that has visited all of its softdeps */
+	bool has_softdeps;	  /* set where @settled_in is */
 
 	char *path;	   /* absolute; NULL until it is known */
 	char *deps;	   /* its dependencies as modules.dep has them; NULL until they are known */
@@ -292,6 +294,18 @@ void module_mark_required(struct kmod_module *mod, unsigned int run)
 bool module_is_required(const struct kmod_module *mod, unsigned int run)
 {
 	return mod->required_in == run;
+}
+
+void module_mark_settled(struct kmod_module *mod, unsigned int run, bool has_softdeps)
+{
+	mod->settled_in = run;
+	mod->has_softdeps = has_softdeps;
+}
+
+bool module_is_settled(const struct kmod_module *mod, unsigned int run, bool *ret_has_softdeps)
+{
+	*ret_has_softdeps = mod->has_softdeps;
+	return mod->settled_in == run;
 }
 
 /* @path as modules.dep has it, below the directory of modules unless it is absolute. */

@@ -104,19 +104,28 @@ static int visit_list(struct probe *probe, const struct kmod_list *list, unsigne
 	return r;
 }
 
-/* A module between its softdeps. */
+/*
+ * A module between its softdeps. Those that have all been visited are not asked for again: where
+ * many modules need each other that would take the cube of their number.
+ */
 static int expand(struct probe *probe, struct kmod_module *mod, unsigned int depth)
 {
 	_cleanup_(module_list_freep) struct kmod_list *pre = NULL;
 	_cleanup_(module_list_freep) struct kmod_list *post = NULL;
-	int r = kmod_module_get_softdeps(mod, &pre, &post);
+	bool has_softdeps;
+	int r;
 
+	if (module_is_settled(mod, probe->run, &has_softdeps))
+		return append(probe, mod, has_softdeps);
+	r = kmod_module_get_softdeps(mod, &pre, &post);
 	if (r >= 0)
 		r = visit_list(probe, pre, depth);
 	if (r >= 0)
 		r = append(probe, mod, pre || post);
 	if (r >= 0)
 		r = visit_list(probe, post, depth);
+	if (r >= 0)
+		module_mark_settled(mod, probe->run, pre || post);
 	return r;
 }
 

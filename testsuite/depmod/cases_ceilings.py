@@ -249,6 +249,26 @@ def softdep_circles(bench):
         yield from wrong_end("a chain", system.run("modprobe", "-r", "m0", limit=LIMIT), 0)
 
 
+def circles_everywhere(bench):
+    """Modules that all need each other, by modules.dep and by softdeps: the square of their number."""
+    count, limit = (50, LIMIT) if bench.program.sanitizer else (300, 15)
+    with bench.place() as place:
+        system = tools.System(bench, place)
+        names = [f"m{n}" for n in range(count)]
+        system.index("dep", [(name, f"{name}.ko: " + " ".join(f"{other}.ko" for other in names
+                                                              if other != name))
+                             for name in names])
+        system.put("etc/modprobe.d/x.conf", "".join(
+            f"softdep {name} pre: {' '.join(names)}\n" for name in names))
+        for name in names:
+            system.put(f"{tools.DIRECTORY}/{name}.ko", b"")
+        outcome = system.run("modprobe", "-D", "m0", limit=limit)
+        yield from wrong_end("all", outcome, 0)
+        lines = outcome.out.count(b"\n")
+        if lines != count * count:
+            yield f"{lines} lines, not {count * count}"
+
+
 COMMANDS = {
     "itself": ("basic {0}", ()),
     "itself, twice": ("basic {0}; {0}", ()),
@@ -316,5 +336,6 @@ def cases(_):
     yield Check("dependencies in circles", dependency_circles)
     yield Check("very much configuration", much_configuration)
     yield Check("softdeps in circles", softdep_circles)
+    yield Check("dependencies and softdeps in circles", circles_everywhere)
     yield Check("commands in circles", command_circles)
     yield Check("very many operands", many_operands)
