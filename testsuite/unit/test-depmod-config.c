@@ -106,6 +106,10 @@ START_TEST(costly_releases)
 
 	assert_too_complex("(((.{1,9}){9}){9,}){,9}");
 	assert_too_complex(".{99999999999999999999}");
+	assert_too_complex("6++++++++++++++++++++++++++++++++++++++++++++++++");
+	assert_too_complex("6+*+*+*+*+*+*+*+*+*+*+*+*+*+*+*+*+*+*+*+*+*+*+*+");
+	assert_too_complex("6{1,}{1,}{1,}{1,}{1,}{1,}{1,}{1,}{1,}{1,}{1,}{1,}");
+	assert_too_complex("(((((((((((((6+)+)+)+)+)+)+)+)+)+)+)+)+");
 	memset(parentheses, '(', sizeof(parentheses) - 1);
 	memset(closing, ')', sizeof(closing) - 1);
 	assert_too_complex(parentheses);
@@ -118,6 +122,9 @@ START_TEST(costly_releases)
 		      "(.)(.)\\1\n"
 		      "depmod: INFO: @/c.conf:1: external directory did not match (.)(.)\\1\n"
 		      "depmod: INFO: @/c.conf:2: external directory did not match \\\\1\n");
+	assert_parsed("external ^[0-9]+\\\\.[0-9]+\\\\.[0-9]+-[0-9]+-[a-z]+$ /e\n"
+		      "external ^([0-9]+[.-])+(test)+$ /f\n",
+		      "search: updates; external: /e /f; ", "");
 	assert_parsed("external 6\\\\.[0-9]{1,3}\\\\.[0-9]{1,3}-[0-9]{1,2} /e\n",
 		      "search: updates; external: /e; ", "");
 }

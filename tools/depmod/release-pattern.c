@@ -2,9 +2,9 @@
 /*
  * Which kernel releases a line of depmod.d is for.
  *
- * The C library makes what a count in braces repeats as often as it says, counts inside counts
- * multiplied, goes down into parentheses by recursion, and tries all ways where there is a
- * back-reference. A damaged line must not end depmod, nor keep it: what could is not even tried. The
+ * The C library makes what a count in braces repeats as often as it says, and what a plus repeats
+ * twice, repetitions inside repetitions multiplied, goes down into parentheses by recursion, and
+ * tries all ways where there is a back-reference. A damaged line must not end depmod, nor keep it: what could is not even tried. The
  * longest name of a release has 64 characters, so that no pattern of use comes near the limits.
  */
 #include "tools/depmod/release-pattern.h"
@@ -23,10 +23,11 @@
 /* Characters in a pattern with all repetitions written out. */
 #define WRITTEN_OUT_MAX 4096UL
 
-/* The larger of the numbers in "{M,N}", of which @p is behind the brace; 1 when there is none. */
+/* How often the C library writes out what "{M,N}" or "{M,}" repeats; @p is behind the brace. */
 static unsigned long repetitions(const char *p)
 {
 	unsigned long most = 1;
+	bool is_open = false;
 
 	while (isdigit((unsigned char)*p) || *p == ',') {
 		char *end;
@@ -34,9 +35,20 @@ static unsigned long repetitions(const char *p)
 
 		if (end != p && count > most)
 			most = count;
+		is_open = end == p;
 		p = end != p ? end : p + 1;
 	}
-	return most;
+	/* once more, for any number beyond */
+	return is_open && most < WRITTEN_OUT_MAX ? most + 1 : most;
+}
+
+/* The same of the operator at @p, which is not the first character; 1 where there is none. */
+static unsigned long times_written_out(const char *p)
+{
+	if (*p == '{')
+		return repetitions(p + 1);
+	/* What one character, or a set of them, becomes twice is no more than the pattern itself. */
+	return *p == '+' && strchr(")+*?}", p[-1]) ? 2 : 1;
 }
 
 static bool has_back_reference(const char *pattern)
@@ -56,12 +68,12 @@ static bool is_costly(const char *pattern)
 
 	if (size > LENGTH_MAX || has_back_reference(pattern))
 		return true;
-	for (const char *p = strchr(pattern, '{'); p; p = strchr(p + 1, '{')) {
-		const unsigned long count = repetitions(p + 1);
+	for (const char *p = pattern; *p != '\0'; p++) {
+		const unsigned long times = p > pattern || *p == '{' ? times_written_out(p) : 1;
 
-		if (count > WRITTEN_OUT_MAX / size)
+		if (times > WRITTEN_OUT_MAX / size)
 			return true;
-		size *= count;
+		size *= times;
 	}
 	return false;
 }
