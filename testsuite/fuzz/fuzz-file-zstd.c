@@ -29,21 +29,43 @@ static void pack(struct made *file, struct span payload, uint8_t options)
 		made_append(file, skippable, sizeof(skippable));
 }
 
-static int unpack(struct span file, uint8_t *bytes, size_t room, size_t *ret_size)
+/* What an error of the library is for a target. */
+static int result_of(size_t error)
 {
-	const size_t r = ZSTD_decompress(bytes, room, file.data, file.size);
-
-	if (!ZSTD_isError(r)) {
-		*ret_size = r;
-		return 0;
-	}
-	switch (ZSTD_getErrorCode(r)) {
+	switch (ZSTD_getErrorCode(error)) {
 	case ZSTD_error_dstSize_tooSmall:
 	case ZSTD_error_memory_allocation:
 		return -E2BIG;
 	default:
 		return -EBADMSG;
 	}
+}
+
+/* Not with ZSTD_decompress(), which takes blocks that are larger than the format has them. */
+static int unpack(struct span file, uint8_t *bytes, size_t room, size_t *ret_size)
+{
+	ZSTD_DCtx *const dctx = ZSTD_createDCtx();
+	ZSTD_inBuffer in = { .src = file.data, .size = file.size };
+	ZSTD_outBuffer out = { .dst = bytes, .size = room };
+	size_t in_pos, out_pos, r;
+
+	fuzz_assert(dctx != NULL);
+	(void)ZSTD_DCtx_setParameter(dctx, ZSTD_d_windowLogMax,
+				     ZSTD_dParam_getBounds(ZSTD_d_windowLogMax).upperBound);
+	do {
+		in_pos = in.pos;
+		out_pos = out.pos;
+		r = ZSTD_decompressStream(dctx, &out, &in);
+	} while (!ZSTD_isError(r) && (in.pos > in_pos || out.pos > out_pos) &&
+		 (r > 0 || in.pos < in.size));
+	(void)ZSTD_freeDCtx(dctx);
+
+	*ret_size = out.pos;
+	if (ZSTD_isError(r))
+		return result_of(r);
+	if (r == 0 && in.pos == in.size)
+		return 0;
+	return out.pos == out.size ? -E2BIG : -EBADMSG;
 }
 
 const struct load_format load_format = {
