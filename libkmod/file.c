@@ -108,10 +108,14 @@ static int check_regular(const struct stat *st)
 	return S_ISDIR(st->st_mode) ? -EISDIR : -EINVAL;
 }
 
-/* Opens what should be a regular file. Results as open_regular(). */
-static int open_checked(int dirfd, const char *path, int flags, int *ret_fd, size_t *ret_size)
+/*
+ * Opens what should be a regular file. What has taken its place since somebody looked is not waited
+ * for. Results as open_regular().
+ */
+static int open_checked(int dirfd, const char *path, int *ret_fd, size_t *ret_size)
 {
-	_cleanup_close_ int fd = openat(dirfd, path, flags | O_CLOEXEC);
+	_cleanup_close_ int fd =
+		openat(dirfd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat st;
 	int r;
 
@@ -131,8 +135,7 @@ static int open_checked(int dirfd, const char *path, int flags, int *ret_fd, siz
  * symbolic link, and what it leads to has been opened.
  * Returns 0; -EISDIR; -EINVAL; any errno of lstat(2), stat(2), open(2), fstat(2).
  */
-static int open_regular(const char *path, int flags, int *ret_fd, size_t *ret_size,
-			bool *ret_is_link)
+static int open_regular(const char *path, int *ret_fd, size_t *ret_size, bool *ret_is_link)
 {
 	struct stat st;
 	bool is_link;
@@ -145,7 +148,7 @@ static int open_regular(const char *path, int flags, int *ret_fd, size_t *ret_si
 		return -errno;
 	r = check_regular(&st);
 	if (r >= 0)
-		r = open_checked(AT_FDCWD, path, flags, ret_fd, ret_size);
+		r = open_checked(AT_FDCWD, path, ret_fd, ret_size);
 	if (r >= 0)
 		*ret_is_link = is_link;
 	return r;
@@ -207,8 +210,7 @@ int kmod_file_detect_format(struct kmod_file *file)
 static int open_signature(struct kmod_file *file, const char *path)
 {
 	bool is_link;
-	int r = open_regular(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, &file->sig_fd,
-			     &file->sig_size, &is_link);
+	int r = open_regular(path, &file->sig_fd, &file->sig_size, &is_link);
 
 	if (r == -ENOENT || r == -ENAMETOOLONG)
 		return 0;
@@ -308,7 +310,7 @@ int kmod_file_open_to_show(struct kmod_ctx *ctx, const char *path, struct kmod_f
 
 	if (!file)
 		return -ENOMEM;
-	r = open_regular(path, O_RDONLY, &file->fd, &file->size, &file->is_link);
+	r = open_regular(path, &file->fd, &file->size, &file->is_link);
 	r = check_module(file, r);
 	if (r < 0)
 		return r;
@@ -342,7 +344,7 @@ int kmod_file_open_alone(struct kmod_ctx *ctx, int dirfd, const char *name, cons
 	if (!file)
 		return -ENOMEM;
 	/* Whoever goes through all there are has seen what it is: no need to look before. */
-	r = open_checked(dirfd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, &file->fd, &file->size);
+	r = open_checked(dirfd, name, &file->fd, &file->size);
 	r = check_module(file, r);
 	if (r < 0)
 		return r;

@@ -169,6 +169,13 @@ void index_result_done(struct index_result *result)
 	*result = (struct index_result){ 0 };
 }
 
+void index_result_tell(const struct kmod_ctx *ctx, enum kmod_index type,
+		       const struct index_result *result)
+{
+	if (result->matches.damaged)
+		log_damaged(ctx, type);
+}
+
 int index_find_all(struct kmod_ctx *ctx, enum kmod_index type, const char *name,
 		   struct index_result *ret)
 {
@@ -181,8 +188,6 @@ int index_find_all(struct kmod_ctx *ctx, enum kmod_index type, const char *name,
 	r = index_search_wild(index, name, &result.matches);
 	if (r < 0)
 		return no_answer(ctx, type, r);
-	if (result.matches.damaged)
-		log_damaged(ctx, type);
 	*ret = result;
 	result = (struct index_result){ 0 };
 	return 0;

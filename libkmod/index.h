@@ -37,6 +37,13 @@ struct index_result {
 void index_result_done(struct index_result *result);
 
 /*
+ * Logs when a part of the index that @result is from could not be followed. To be called when the
+ * values are not needed any more: whoever takes the message may unload the index.
+ */
+void index_result_tell(const struct kmod_ctx *ctx, enum kmod_index type,
+		       const struct index_result *result);
+
+/*
  * The first value of exactly @name. Returns 1 with a copy, which the caller frees; 0 when there is
  * none, or no index; -ENOMEM, or what else kept the index from being read, logged.
  */

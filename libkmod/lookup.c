@@ -71,6 +71,7 @@ static int from_patterns(struct kmod_ctx *ctx, enum kmod_index type, const char 
 		if (r >= 0)
 			r = module_list_append(list, mod);
 	}
+	index_result_tell(ctx, type, &found);
 	return r;
 }
 
@@ -101,11 +102,13 @@ static int from_commands(struct kmod_ctx *ctx, const char *name, struct kmod_lis
 	const struct config_entry *const remove =
 		install ? NULL : config_find(config, CONFIG_REMOVE, name);
 	_cleanup_(module_unrefp) struct kmod_module *mod = NULL;
+	char module_name[PATH_MAX];
 	int r;
 
 	if (!install && !remove)
 		return 0;
-	r = module_get_plain(ctx, name, &mod);
+	(void)module_name_normalize(name, module_name);
+	r = module_get_plain(ctx, module_name, &mod);
 	if (r < 0)
 		return r;
 	if (install)

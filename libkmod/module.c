@@ -435,6 +435,7 @@ struct kmod_list *kmod_module_get_dependencies(const struct kmod_module *mod)
 
 int module_get_image(const struct kmod_module *mod, struct image **ret)
 {
+	_cleanup_(image_freep) struct image *image = NULL;
 	const char *path = NULL;
 	int r = module_get_path(mod, &path);
 
@@ -444,10 +445,14 @@ int module_get_image(const struct kmod_module *mod, struct image **ret)
 		cache_of(mod)->image = NULL;
 	}
 	if (r >= 0 && !mod->image)
-		r = image_open(mod->ctx, path, &cache_of(mod)->image);
-	if (r >= 0)
-		*ret = mod->image;
-	return r;
+		r = image_open(mod->ctx, path, &image);
+	if (r < 0)
+		return r;
+	/* Whoever took the messages of that may have asked for it, too. */
+	if (!mod->image)
+		cache_of(mod)->image = move_ptr(image);
+	*ret = mod->image;
+	return 0;
 }
 
 int module_is_builtin(const struct kmod_module *mod)

@@ -105,6 +105,9 @@ int module_get_image(const struct kmod_module *mod, struct image **ret);
  */
 int module_get_info(const struct kmod_module *mod, struct kmod_list **list);
 
+/* Whether there is a /sys/module, which states of modules are read from. */
+bool sysfs_is_there(void);
+
 /*
  * Marks for the probe numbered @run; those of other probes do not count. The first says whether
  * the mark is new.

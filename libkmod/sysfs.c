@@ -125,6 +125,13 @@ int kmod_module_get_initstate(const struct kmod_module *mod)
 	return -EINVAL;
 }
 
+bool sysfs_is_there(void)
+{
+	struct stat st;
+
+	return stat(SYS_MODULE, &st) == 0;
+}
+
 int kmod_module_get_refcnt(const struct kmod_module *mod)
 {
 	long number = 0;

@@ -181,6 +181,23 @@ START_TEST(commands_are_no_patterns)
 }
 END_TEST
 
+/* A command is for the module of that name, as a name is read everywhere else. */
+START_TEST(commands_for_names)
+{
+	struct kmod_ctx *const ctx = session_configured("install foo.bar one\nremove q-r.s two\n");
+	struct kmod_module *mod = found_one(ctx, "foo.bar");
+
+	ck_assert_str_eq(kmod_module_get_name(mod), "foo");
+	ck_assert_str_eq(kmod_module_get_install_commands(mod), "one");
+	ck_assert_ptr_null(kmod_module_unref(mod));
+	mod = found_one(ctx, "q-r.s");
+	ck_assert_str_eq(kmod_module_get_name(mod), "q_r");
+	ck_assert_str_eq(kmod_module_get_remove_commands(mod), "two");
+	ck_assert_ptr_null(kmod_module_unref(mod));
+	ck_assert_ptr_null(kmod_unref(ctx));
+}
+END_TEST
+
 /* A damaged index is one that knows nothing; the next source is asked. */
 START_TEST(order_with_damaged_indexes)
 {
@@ -192,6 +209,43 @@ START_TEST(order_with_damaged_indexes)
 	ck_assert_str_eq(found(ctx, "symbol:x"), "of_builtin ");
 	put(RELEASE_DIR "/modules.builtin.alias.bin", NO_BYTES);
 	ck_assert_str_eq(found(ctx, "symbol:x"), "");
+	ck_assert_ptr_null(kmod_unref(ctx));
+}
+END_TEST
+
+static unsigned int unloads;
+
+__attribute__((format(printf, 6, 0))) static void unload(void *data, int priority,
+							 const char *file, int line,
+							 const char *fn, const char *format,
+							 va_list args)
+{
+	kmod_unload_resources(data);
+	unloads++;
+}
+
+/* Whoever takes the message that an index is damaged may unload it; what was found in it stays. */
+START_TEST(message_unloads_the_index)
+{
+	const struct bytes whole = INDEX({ "q*", "first", 0 }, { "*", "second", 0 },
+					 { "?uery", "third", 0 }, { "z", "fourth", 0 });
+	struct kmod_ctx *const ctx = session_context();
+	unsigned int both = 0;
+
+	put(RELEASE_DIR "/modules.dep.bin", index_empty());
+	put(RELEASE_DIR "/modules.symbols.bin", index_empty());
+	put(RELEASE_DIR "/modules.builtin.bin", index_empty());
+	put(RELEASE_DIR "/modules.builtin.alias.bin", index_empty());
+	kmod_set_log_fn(ctx, unload, ctx);
+	for (size_t size = 12; size <= whole.size; size++) {
+		const unsigned int before = unloads;
+
+		put(RELEASE_DIR "/modules.alias.bin", bytes_cut(whole, 0, size));
+		ck_assert_int_eq(kmod_load_resources(ctx), 0);
+		both += *found(ctx, "query") != '\0' && unloads > before;
+		kmod_unload_resources(ctx);
+	}
+	ck_assert_uint_gt(both, 0);
 	ck_assert_ptr_null(kmod_unref(ctx));
 }
 END_TEST
@@ -505,7 +559,9 @@ int main(int argc, char **argv)
 
 	tcase = add_case(suite, "lookup");
 	tcase_add_test(tcase, commands_are_no_patterns);
+	tcase_add_test(tcase, commands_for_names);
 	tcase_add_test(tcase, order_with_damaged_indexes);
+	tcase_add_test(tcase, message_unloads_the_index);
 	tcase_add_test(tcase, query_is_cut);
 	tcase_add_test(tcase, query_too_long_for_an_object);
 	tcase_add_test(tcase, aliases_of_the_configuration);
