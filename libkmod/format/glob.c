@@ -105,6 +105,12 @@ bool glob_advance(const struct glob *glob, struct glob_state *state, struct span
 	return left != 0;
 }
 
+uint64_t glob_cost(const struct glob *glob, const struct glob_state *state, size_t size,
+		   const char *rest)
+{
+	return state->opaque ? (uint64_t)size * (glob->length - (size_t)(rest - glob->name)) : 0;
+}
+
 bool glob_matches(const struct glob *glob, const struct glob_state *state, const char *pattern,
 		  const char *rest)
 {

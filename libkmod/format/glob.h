@@ -43,6 +43,10 @@ struct glob_state glob_start(const struct glob *glob, const char *rest);
 /* Takes the next piece of the pattern. False when nothing that starts so can match. */
 bool glob_advance(const struct glob *glob, struct glob_state *state, struct span piece);
 
+/* What glob_matches() is about to cost: @size is that of the pattern. 0: next to nothing. */
+uint64_t glob_cost(const struct glob *glob, const struct glob_state *state, size_t size,
+		   const char *rest);
+
 /* Whether the pattern so far, which as a whole is @pattern, matches all of @rest. */
 bool glob_matches(const struct glob *glob, const struct glob_state *state, const char *pattern,
 		  const char *rest);

@@ -15,7 +15,8 @@
  * What bounds the time that a hostile file can take: each node on the way of an exact lookup uses
  * up a character of the key. Every lookup pays for each byte of the file and of keys that it deals
  * with, out of budgets that suffice for any tree in a file of that size, and that nodes which
- * overlap or are referred to twice use up. Walks over subtrees also refuse a node below itself,
+ * overlap or are referred to twice use up; and for each character of a pattern that is compared by
+ * itself, as often as the name has characters. Walks over subtrees also refuse a node below itself,
  * and paths and keys beyond the limits below.
  */
 #include "libkmod/format/index-read.h"
@@ -48,6 +49,9 @@
  */
 #define KEYS_PER_SIZE 320U
 
+/* What patterns may cost in any index: some names of 4096 characters and as many such patterns. */
+#define MATCH_COST_MIN (UINT64_C(64) << 20)
+
 struct index {
 	int fd;
 	uint32_t root;
@@ -65,6 +69,7 @@ struct reader {
 	struct index *index;
 	uint64_t bytes;		/* of the file that are looked at */
 	uint64_t key_bytes;	/* of the keys of all nodes that are walked over */
+	uint64_t match_cost;	/* characters of patterns times those of the name */
 };
 
 struct node {
@@ -259,10 +264,11 @@ static struct reader reader_begin(struct index *index, uint64_t visits)
 		.index = index,
 		.bytes = index->size * visits,
 		.key_bytes = index->size * visits * KEYS_PER_SIZE,
+		.match_cost = index->size * visits * KEYS_PER_SIZE + MATCH_COST_MIN,
 	};
 }
 
-static int spend(uint64_t *budget, size_t n)
+static int spend(uint64_t *budget, uint64_t n)
 {
 	if (n > *budget)
 		return -EBADMSG;
@@ -675,8 +681,15 @@ static int visit_pattern(struct reader *reader, const struct node *node, const c
 			 void *data)
 {
 	const struct wild *const wild = data;
+	int r;
 
-	if (node->values == 0 || !glob_matches(&wild->glob, &wild->walk.state, key, wild->rest))
+	if (node->values == 0)
+		return 0;
+	r = spend(&reader->match_cost,
+		  glob_cost(&wild->glob, &wild->walk.state, wild->walk.key_size, wild->rest));
+	if (r < 0)
+		return r;
+	if (!glob_matches(&wild->glob, &wild->walk.state, key, wild->rest))
 		return 0;
 	return collect(reader, node, wild->matches);
 }

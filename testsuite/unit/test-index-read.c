@@ -1270,6 +1270,45 @@ START_TEST(loop_with_many_wildcards)
 }
 END_TEST
 
+/* Long patterns that are compared one by one with a long name. */
+START_TEST(costly_patterns)
+{
+	static const char pattern_start[] = "a]*";
+	enum {
+		LENGTH = 2000,
+		NODE = 12 + 2 + 4,
+		LEAF = NODE + sizeof(pattern_start) + LENGTH + 2 + 127 * 4,
+	};
+	_cleanup_file_ struct file file = {};
+	char name[4096];
+
+	memset(name, 'a', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	put_header(&file, CHILDREN | 12);
+	put_u8(&file, '[');
+	put_u8(&file, '[');
+	put_u32(&file, PREFIX | CHILDREN | NODE);
+	put(&file, pattern_start, sizeof(pattern_start) - 1);
+	put(&file, name, LENGTH);
+	put_u8(&file, '\0');
+	put_u8(&file, 1);
+	put_u8(&file, 127);
+	for (unsigned int c = 1; c < 128; c++)
+		put_u32(&file, VALUES | LEAF);
+	put_u32(&file, 1);
+	put_value(&file, 0, "v");
+	_cleanup_index_ struct index *index = open_file(&file);
+	_cleanup_(index_matches_done) struct index_matches m = {};
+
+	ck_assert_int_eq(index_search_wild(index, name, &m), 0);
+	ck_assert(m.damaged);
+
+	/* With a name of a usual length all are compared. */
+	name[100] = '\0';
+	assert_wild(index, name, "");
+}
+END_TEST
+
 /* Strings without an end, one behind the other, from every character of every node. */
 START_TEST(endless_prefixes)
 {
@@ -1445,6 +1484,7 @@ int main(void)
 	tcase_add_test(tests, loop_of_three);
 	tcase_add_test(tests, paths_without_number);
 	tcase_add_test(tests, loop_with_many_wildcards);
+	tcase_add_test(tests, costly_patterns);
 	tcase_add_test(tests, endless_prefixes);
 	tcase_add_test(tests, depth);
 	tcase_add_test(tests, key_length);
