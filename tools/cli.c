@@ -43,6 +43,14 @@ void cli_init(struct cli *cli)
 	fill_standard_descriptors(cli);
 }
 
+void cli_expect_much(void)
+{
+	static char buffer[1 << 16];
+
+	if (!isatty(STDOUT_FILENO))
+		(void)setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
+}
+
 void cli_flush(struct cli *cli)
 {
 	if (fflush(stdout) != 0 && cli->output_error == 0)

@@ -38,6 +38,12 @@ void cli_init(struct cli *cli);
  */
 int cli_finish(struct cli *cli, int status);
 
+/*
+ * What is shown of many modules goes to a file or a pipe in larger pieces than usual. To be called
+ * before anything is written.
+ */
+void cli_expect_much(void);
+
 /* Flushes standard output; what fails is kept for cli_finish() to tell. */
 void cli_flush(struct cli *cli);
 

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "libkmod/base/str.h"
 #include "libkmod/index.h"
@@ -375,15 +374,6 @@ static int show_argument(struct cli *cli, const struct modinfo_options *opts, st
 	return show_alias(cli, opts, ctx, arg);
 }
 
-/* What is shown of many modules goes to a file or a pipe in larger pieces than usual. */
-static void use_large_buffer(void)
-{
-	static char buffer[1 << 16];
-
-	if (!isatty(STDOUT_FILENO))
-		(void)setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
-}
-
 static int run(struct cli *cli, int argc, char *argv[])
 {
 	static const char *const no_config[] = { NULL };
@@ -410,7 +400,7 @@ static int run(struct cli *cli, int argc, char *argv[])
 	if (!secure_getenv("KMOD_LOG"))
 		kmod_set_log_priority(ctx, LOG_WARNING);
 	index_keep_open(ctx);
-	use_large_buffer();
+	cli_expect_much();
 	for (char **arg = opts.modules; *arg; arg++)
 		if (show_argument(cli, &opts, ctx, *arg) < 0)
 			status = EXIT_FAILURE;

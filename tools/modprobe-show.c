@@ -58,6 +58,7 @@ int modprobe_show_config(struct modprobe *m)
 	};
 	int status = 0;
 
+	cli_expect_much();
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		struct kmod_config_iter *const iter = kinds[i].get(m->ctx);
 

@@ -60,7 +60,6 @@ struct index {
 	bool *loaded;		/* for each chunk, whether it was read */
 	size_t run;		/* chunks to read at once the next time */
 	bool many;		/* lookups are expected */
-	bool is_cut;		/* the file has become shorter since it was opened */
 	struct timespec mtime;	/* of the file when it was opened */
 };
 
@@ -166,13 +165,11 @@ static int load_chunk(struct index *index, size_t chunk)
 
 	if (run < RUN_MAX)
 		index->run *= 2;
-	if (index->is_cut)
-		return read_chunks(index, chunk, 1);
 	r = index->many && run > 2 ? load_rest(index) : read_chunks(index, chunk, run);
-	/* This one may still be there; the others are not tried together again. */
-	if (r == -EBADMSG) {
-		index->is_cut = true;
-		r = run > 1 ? read_chunks(index, chunk, 1) : r;
+	/* The file has become shorter: this one may still be there, and all is not tried again. */
+	if (r == -EBADMSG && run > 1) {
+		index->many = false;
+		r = read_chunks(index, chunk, 1);
 	}
 	return r;
 }

@@ -34,6 +34,18 @@ static struct kmod_module *found_one(struct kmod_ctx *ctx, const char *query)
 	return mod;
 }
 
+/* That @query is for the module @name, of which @get_commands says @command. */
+static void assert_command(struct kmod_ctx *ctx, const char *query, const char *name,
+			   const char *(*get_commands)(const struct kmod_module *mod),
+			   const char *command)
+{
+	struct kmod_module *const mod = found_one(ctx, query);
+
+	ck_assert_str_eq(kmod_module_get_name(mod), name);
+	ck_assert_str_eq(get_commands(mod), command);
+	ck_assert_ptr_null(kmod_module_unref(mod));
+}
+
 /* ---- The sources and their order ---- */
 
 enum {
@@ -168,15 +180,10 @@ START_TEST(commands_are_no_patterns)
 							"remove que?? two\n"
 							"install query first\n"
 							"install query second\n");
-	struct kmod_module *mod = found_one(ctx, "query");
 
-	ck_assert_str_eq(kmod_module_get_install_commands(mod), "first");
-	ck_assert_ptr_null(kmod_module_unref(mod));
+	assert_command(ctx, "query", "query", kmod_module_get_install_commands, "first");
 	ck_assert_str_eq(found(ctx, "queen"), "");
-	mod = found_one(ctx, "que*");
-	ck_assert_str_eq(kmod_module_get_name(mod), "que*");
-	ck_assert_str_eq(kmod_module_get_install_commands(mod), "one");
-	ck_assert_ptr_null(kmod_module_unref(mod));
+	assert_command(ctx, "que*", "que*", kmod_module_get_install_commands, "one");
 	ck_assert_ptr_null(kmod_unref(ctx));
 }
 END_TEST
@@ -185,15 +192,9 @@ END_TEST
 START_TEST(commands_for_names)
 {
 	struct kmod_ctx *const ctx = session_configured("install foo.bar one\nremove q-r.s two\n");
-	struct kmod_module *mod = found_one(ctx, "foo.bar");
 
-	ck_assert_str_eq(kmod_module_get_name(mod), "foo");
-	ck_assert_str_eq(kmod_module_get_install_commands(mod), "one");
-	ck_assert_ptr_null(kmod_module_unref(mod));
-	mod = found_one(ctx, "q-r.s");
-	ck_assert_str_eq(kmod_module_get_name(mod), "q_r");
-	ck_assert_str_eq(kmod_module_get_remove_commands(mod), "two");
-	ck_assert_ptr_null(kmod_module_unref(mod));
+	assert_command(ctx, "foo.bar", "foo", kmod_module_get_install_commands, "one");
+	assert_command(ctx, "q-r.s", "q_r", kmod_module_get_remove_commands, "two");
 	ck_assert_ptr_null(kmod_unref(ctx));
 }
 END_TEST

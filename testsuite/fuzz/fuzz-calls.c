@@ -335,7 +335,7 @@ static void call_module(struct objects *objects, const struct call *call)
 	}
 }
 
-/* All that entries say, whatever the list is of: what is not in it, is NULL or a number. */
+/* Goes through a list both ways, and looks at all that its entries say. */
 static void call_list(struct objects *objects, const struct call *call)
 {
 	const struct list *const list = &objects->lists[call->from];

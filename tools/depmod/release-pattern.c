@@ -4,8 +4,9 @@
  *
  * The C library makes what a count in braces repeats as often as it says, and what a plus repeats
  * twice, repetitions inside repetitions multiplied, goes down into parentheses by recursion, and
- * tries all ways where there is a back-reference. A damaged line must not end depmod, nor keep it: what could is not even tried. The
- * longest name of a release has 64 characters, so that no pattern of use comes near the limits.
+ * tries all ways where there is a back-reference. A damaged line must not end depmod, nor keep it:
+ * what could is not even tried. The longest name of a release has 64 characters, so that no pattern
+ * of use comes near the limits.
  */
 #include "tools/depmod/release-pattern.h"
 
@@ -42,13 +43,13 @@ static unsigned long repetitions(const char *p)
 	return is_open && most < WRITTEN_OUT_MAX ? most + 1 : most;
 }
 
-/* The same of the operator at @p, which is not the first character; 1 where there is none. */
-static unsigned long times_written_out(const char *p)
+/* The same of the operator at @p, if it is one, in @pattern; 1 where there is none. */
+static unsigned long times_written_out(const char *pattern, const char *p)
 {
 	if (*p == '{')
 		return repetitions(p + 1);
 	/* What one character, or a set of them, becomes twice is no more than the pattern itself. */
-	return *p == '+' && strchr(")+*?}", p[-1]) ? 2 : 1;
+	return *p == '+' && p > pattern && strchr(")+*?}", p[-1]) ? 2 : 1;
 }
 
 static bool has_back_reference(const char *pattern)
@@ -69,7 +70,7 @@ static bool is_costly(const char *pattern)
 	if (size > LENGTH_MAX || has_back_reference(pattern))
 		return true;
 	for (const char *p = pattern; *p != '\0'; p++) {
-		const unsigned long times = p > pattern || *p == '{' ? times_written_out(p) : 1;
+		const unsigned long times = times_written_out(pattern, p);
 
 		if (times > WRITTEN_OUT_MAX / size)
 			return true;
