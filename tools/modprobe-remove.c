@@ -16,6 +16,9 @@
 #include "tools/cli.h"
 #include "tools/modprobe.h"
 
+/* Softdeps that lead to softdeps that lead to softdeps: nobody means more than this. */
+#define MODULES_MAX 1000
+
 #define PARAMETERS_VARIABLE "$CMDLINE_OPTS"
 
 /* The actions are seen as they happen, also by somebody at the other end of a pipe. */
@@ -161,7 +164,29 @@ enum occasion {
 	SOFTDEP_OR_HOLDER,
 };
 
-static int remove_module(const struct modprobe *m, struct kmod_module *mod, enum occasion occasion);
+/* A removal that has begun: what belongs to its module comes before and after it. */
+struct ongoing {
+	const struct kmod_module *mod;
+	const struct ongoing *outer; /* what it belongs to; NULL: it was asked for */
+};
+
+/* What was asked for, with all that goes along with it. */
+struct removal {
+	const struct modprobe *m;
+	const struct kmod_module *asked_for;
+	const struct ongoing *innermost;
+	unsigned int modules; /* gone into so far */
+};
+
+static int remove_module(struct removal *removal, struct kmod_module *mod, enum occasion occasion);
+
+static bool is_ongoing(const struct removal *removal, const struct kmod_module *mod)
+{
+	for (const struct ongoing *one = removal->innermost; one; one = one->outer)
+		if (one->mod == mod)
+			return true;
+	return false;
+}
 
 /* Whether there is nothing to remove. Returns 0 when there is, 1, or a negative errno. */
 static int nothing_to_do(const struct modprobe *m, const struct kmod_module *mod,
@@ -191,7 +216,7 @@ static int nothing_to_do(const struct modprobe *m, const struct kmod_module *mod
 }
 
 /* Removes the modules in @softdeps, the last one first. It does not matter if that fails. */
-static void remove_softdeps(const struct modprobe *m, struct kmod_list *softdeps)
+static void remove_softdeps(struct removal *removal, struct kmod_list *softdeps)
 {
 	const struct kmod_list *entry;
 
@@ -199,12 +224,12 @@ static void remove_softdeps(const struct modprobe *m, struct kmod_list *softdeps
 		_cleanup_(kmod_module_unrefp) struct kmod_module *mod =
 			kmod_module_get_module(entry);
 
-		(void)remove_module(m, mod, SOFTDEP_OR_HOLDER);
+		(void)remove_module(removal, mod, SOFTDEP_OR_HOLDER);
 	}
 }
 
 /* Removes the modules that use @mod, the last one first; not those that use them. */
-static int remove_holders(const struct modprobe *m, const struct kmod_module *mod)
+static int remove_holders(struct removal *removal, const struct kmod_module *mod)
 {
 	_cleanup_(kmod_module_list_unrefp) struct kmod_list *holders = kmod_module_get_holders(mod);
 	const struct kmod_list *entry;
@@ -212,7 +237,7 @@ static int remove_holders(const struct modprobe *m, const struct kmod_module *mo
 	kmod_list_foreach_reverse(entry, holders) {
 		_cleanup_(kmod_module_unrefp) struct kmod_module *holder =
 			kmod_module_get_module(entry);
-		const int r = remove_module(m, holder, SOFTDEP_OR_HOLDER);
+		const int r = remove_module(removal, holder, SOFTDEP_OR_HOLDER);
 
 		if (r < 0)
 			return r;
@@ -257,13 +282,43 @@ static int remove_unless_used(const struct modprobe *m, struct kmod_module *mod)
 	return remove_by_kernel(m, mod);
 }
 
-static int remove_module(const struct modprobe *m, struct kmod_module *mod, enum occasion occasion)
+/* Removes all of @post, then @mod, by @command if it has one, then all of @pre. */
+static int remove_in_order(struct removal *removal, struct kmod_module *mod, enum occasion occasion,
+			   struct kmod_list *pre, const char *command, struct kmod_list *post)
 {
+	const struct modprobe *const m = removal->m;
+	int r;
+
+	remove_softdeps(removal, post);
+	if (m->opts.remove_holders && occasion == ASKED_FOR) {
+		r = remove_holders(removal, mod);
+		if (r < 0)
+			return r;
+	}
+	r = command ? remove_by_command(m, mod, command) : remove_unless_used(m, mod);
+	if (r < 0)
+		return r;
+	if (!command)
+		remove_dependencies(m, mod);
+	remove_softdeps(removal, pre);
+	return 0;
+}
+
+/*
+ * Softdeps may lead back to a module that is being removed, which is not begun with once more; and
+ * to the same one on more ways than anybody could wait for.
+ */
+static int remove_module(struct removal *removal, struct kmod_module *mod, enum occasion occasion)
+{
+	const struct modprobe *const m = removal->m;
+	struct ongoing one = { .mod = mod, .outer = removal->innermost };
 	_cleanup_(kmod_module_list_unrefp) struct kmod_list *pre = NULL;
 	_cleanup_(kmod_module_list_unrefp) struct kmod_list *post = NULL;
 	const char *command = NULL;
 	int r;
 
+	if (removal->modules > MODULES_MAX || is_ongoing(removal, mod))
+		return 0;
 	if (!m->opts.ignore_commands) {
 		r = kmod_module_get_softdeps(mod, &pre, &post);
 		if (r < 0)
@@ -276,23 +331,27 @@ static int remove_module(const struct modprobe *m, struct kmod_module *mod, enum
 		if (r != 0)
 			return r < 0 ? r : 0;
 	}
-
-	remove_softdeps(m, post);
-	if (m->opts.remove_holders && occasion == ASKED_FOR) {
-		r = remove_holders(m, mod);
-		if (r < 0)
-			return r;
+	if (++removal->modules > MODULES_MAX) {
+		modprobe_fail(m, "Softdeps of %s lead through more than %d modules",
+			      kmod_module_get_name(removal->asked_for), MODULES_MAX);
+		return -ELOOP;
 	}
-	r = command ? remove_by_command(m, mod, command) : remove_unless_used(m, mod);
-	if (r < 0)
-		return r;
-	if (!command)
-		remove_dependencies(m, mod);
-	remove_softdeps(m, pre);
-	return 0;
+
+	removal->innermost = &one;
+	r = remove_in_order(removal, mod, occasion, pre, command, post);
+	removal->innermost = one.outer;
+	return r;
 }
 
 /* ---- All of them ----------------------------------------------------------------------- */
+
+static int remove_asked_for(const struct modprobe *m, struct kmod_module *mod)
+{
+	struct removal removal = { .m = m, .asked_for = mod };
+	const int r = remove_module(&removal, mod, ASKED_FOR);
+
+	return removal.modules > MODULES_MAX ? -ELOOP : r;
+}
 
 static int remove_operand(const struct modprobe *m, const char *operand)
 {
@@ -312,7 +371,7 @@ static int remove_operand(const struct modprobe *m, const char *operand)
 		_cleanup_(kmod_module_unrefp) struct kmod_module *mod =
 			kmod_module_get_module(entry);
 
-		r = remove_module(m, mod, ASKED_FOR);
+		r = remove_asked_for(m, mod);
 		if (r < 0)
 			return r;
 	}

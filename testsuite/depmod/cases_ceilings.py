@@ -249,6 +249,51 @@ def softdep_circles(bench):
         yield from wrong_end("a chain", system.run("modprobe", "-r", "m0", limit=LIMIT), 0)
 
 
+def removal_circles(bench):
+    """The same for modules that are loaded, or have a command. What a way leads back to is not begun again."""
+    def conf(names, lines):
+        return "".join(f"remove {name} true\n" for name in names) + "\n".join(lines) + "\n"
+
+    circles = {
+        "itself": ["softdep a pre: a post: a"],
+        "before": ["softdep a pre: b", "softdep b pre: a"],
+        "after": ["softdep a post: b", "softdep b post: a"],
+        "both": ["softdep a pre: b post: c", "softdep b pre: c", "softdep c post: a"],
+    }
+    expected = {"itself": "a", "before": "ab", "after": "ba", "both": "cabc"}
+    with bench.place() as place:
+        system = tools.System(bench, place)
+        names = "abc"
+        system.index("dep", [(name, f"{name}.ko:") for name in names])
+        for name in names:
+            system.loaded(name)
+        for what, lines in circles.items():
+            for verb, commands in (("rmmod", ""), ("remove", names)):
+                system.put("etc/modprobe.d/x.conf", conf(commands, lines))
+                outcome = system.run("modprobe", "-rn", "-v", "a", limit=LIMIT)
+                yield from wrong_end(f"{what}, {verb}", outcome, 0)
+                order = expected[what] if verb == "rmmod" else ["true"] * len(expected[what])
+                if outcome.out.decode().split() != [word for one in order for word in (verb, one)]:
+                    yield f"{what}, {verb}: {outcome.out!r}"
+            yield from wrong_end(f"{what}, by commands",
+                                 system.run("modprobe", "-r", "a", limit=LIMIT), 0)
+        count = 20000
+        system.put("etc/modprobe.d/x.conf", "".join(
+            f"softdep m{n} pre: m{(n + 1) % count}\nremove m{n} true\n" for n in range(count)))
+        system.index("dep", [(f"m{n}", f"m{n}.ko:") for n in range(count)])
+        said = "Softdeps of m0 lead through more than 1000 modules"
+        yield from wrong_end("a chain", system.run("modprobe", "-rn", "m0", limit=LIMIT), 1, said)
+        yield from wrong_end("a chain, -a", system.run("modprobe", "-rna", "m0", limit=LIMIT), 1,
+                             said)
+        # two ways to each next one: 2^40 in all
+        system.put("etc/modprobe.d/x.conf", "".join(
+            f"softdep m{n} pre: m{n + 1} x{n}\nsoftdep x{n} pre: m{n + 1}\n"
+            f"remove m{n} true\nremove x{n} true\n" for n in range(40)))
+        system.index("dep", [(f"{letter}{n}", f"{letter}{n}.ko:")
+                             for n in range(41) for letter in "mx"])
+        yield from wrong_end("many ways", system.run("modprobe", "-rn", "m0", limit=LIMIT), 1, said)
+
+
 def circles_everywhere(bench):
     """Modules that all need each other, by modules.dep and by softdeps: the square of their number."""
     count, limit = (50, LIMIT) if bench.program.sanitizer else (300, 15)
@@ -336,6 +381,7 @@ def cases(_):
     yield Check("dependencies in circles", dependency_circles)
     yield Check("very much configuration", much_configuration)
     yield Check("softdeps in circles", softdep_circles)
+    yield Check("softdeps in circles, removed", removal_circles)
     yield Check("dependencies and softdeps in circles", circles_everywhere)
     yield Check("commands in circles", command_circles)
     yield Check("very many operands", many_operands)

@@ -23,15 +23,21 @@ class System:
                                needs=("printk",)),
             "modules.order": "basic.ko\n", "modules.dep": "basic.ko:\n",
             "modules.devname": "fuse fuse c10:229\nbad bad bad\n"})
-        tree.make(self.root, {"proc/modules": "basic 16384 0 - Live 0x0\n", "proc/cmdline": "\n",
-                              "sys/module/basic/initstate": "live\n",
-                              "sys/module/basic/refcnt": "0\n",
-                              "sys/module/basic/coresize": "16384\n",
-                              "sys/module/basic/holders": tree.Directory(),
+        tree.make(self.root, {"proc/modules": "", "proc/cmdline": "\n",
                               "etc/modprobe.d": tree.Directory()})
+        self.loaded("basic")
         self.capture.mkdir()
         for name in BIN:
             self.index(name, [("basic", "basic.ko:")] if name == "dep" else [])
+
+    def loaded(self, name):
+        """Makes the system one that has a module in its kernel, unused."""
+        with open(self.root / "proc/modules", "a") as modules:
+            modules.write(f"{name} 16384 0 - Live 0x0\n")
+        tree.make(self.root / "sys/module", {f"{name}/initstate": "live\n",
+                                             f"{name}/refcnt": "0\n",
+                                             f"{name}/coresize": "16384\n",
+                                             f"{name}/holders": tree.Directory()})
 
     def index(self, name, entries):
         """Writes an index of keys and values, or the file itself."""
