@@ -56,6 +56,17 @@ int open_file(int dirfd, const char *path)
 	return S_ISFIFO(st.st_mode) ? -EINVAL : move_fd(&fd);
 }
 
+bool is_trouble_of_path(int error)
+{
+	static const int errors[] = { ENOENT, ENOTDIR, EISDIR, ELOOP,  ENAMETOOLONG,
+				      EACCES, EPERM,   ENXIO,  EINVAL, EFBIG };
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		if (error == -errors[i])
+			return true;
+	return false;
+}
+
 ssize_t read_text(int dirfd, const char *path, char *buf, size_t size)
 {
 	_cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);

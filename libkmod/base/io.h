@@ -5,6 +5,7 @@
 #ifndef BASE_IO_H
 #define BASE_IO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -22,6 +23,13 @@ ssize_t pread_full(int fd, void *buf, size_t size, off_t offset);
  * until somebody writes to it. Returns a descriptor; -EINVAL for a FIFO; any other negative errno.
  */
 int open_file(int dirfd, const char *path);
+
+/*
+ * Whether a path that fails with @error, a negative errno, is itself the reason: nothing is there, or
+ * something else than was expected, or it is for others to read. Otherwise it is the system that
+ * fails, and what is there is not known.
+ */
+bool is_trouble_of_path(int error);
 
 /*
  * Reads the small text file @path, relative to @dirfd, into @buf of @size bytes and ends it with

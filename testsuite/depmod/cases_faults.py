@@ -213,6 +213,90 @@ def inputs(_):
         yield check_of(f"{name} cannot be read: exit 1, nothing replaced", unreadable(name, 1))
 
 
+SYSTEM_FAILURES = ("EIO", "ENOMEM", "EMFILE", "ENFILE", "ESTALE")
+
+
+def unknown(_):
+    """What cannot be looked at as the system fails: a part of the modules would be left out."""
+    def kept(where, sample, outcome, *parts):
+        if outcome.status != 1 or not any(all(part in line for part in parts)
+                                          for line in outcome.lines()):
+            yield f"{where}: status {outcome.status}, {outcome.err!r}"
+        yield from named(where, sample.wrong_state("old"))
+
+    def directory(sample):
+        for errno in SYSTEM_FAILURES:
+            for args in ((), ("-I",), ("-A",), ("-j4",)):
+                sample.restore()
+                os.utime(sample.directory / "modules.dep", (0, 0))
+                outcome = sample.run(*args, faults=f"open {{MD}}/kernel/d1 {errno}")
+                yield from kept(f"{errno} {args}", sample, outcome, "ERROR: openat(", "kernel, d1,")
+
+    yield check_of("a directory the system cannot open: exit 1, nothing replaced", directory)
+
+    def closed(sample):
+        outcome = sample.run(faults="open {MD}/kernel/d1 EACCES")
+        if outcome.status or b"kernel, d1, O_RDONLY): Permission denied" not in outcome.err:
+            yield f"status {outcome.status}, {outcome.err!r}"
+        dep = (sample.directory / "modules.dep").read_text()
+        if "kernel/d1/" in dep or "kernel/d2/m2.ko" not in dep:
+            yield "it is not what can be looked at"
+
+    yield check_of("a directory that is not for this user is left out", closed)
+
+    def link(sample):
+        for errno in SYSTEM_FAILURES:
+            sample.restore()
+            outcome = sample.run(faults=f"open {{MD}}/kernel/link.ko {errno}")
+            yield from kept(errno, sample, outcome, "ERROR: fstatat(", "kernel, link.ko)")
+
+    yield check_of("a link that cannot be looked at: exit 1, nothing replaced", link)
+
+    def elsewhere(sample):
+        config = sample.place / "config"
+        for errno in SYSTEM_FAILURES:
+            tree.put(config, f"external * {sample.place}/full\n")
+            sample.restore()
+            outcome = sample.run("-C", config, faults=f"open {sample.place}/full {errno}")
+            yield from kept(errno, sample, outcome, "could not open directory", "/full: ")
+            sample.restore()
+            outcome = sample.run("-C", config, faults=f"open {config} {errno}")
+            yield from kept(f"config, {errno}", sample, outcome,
+                            "out of memory" if errno == "ENOMEM" else f"file parse {config}: ")
+        tree.put(config, "external * /nowhere/at/all\n")
+        outcome = sample.run("-C", config)
+        if outcome.status:
+            yield f"nowhere: status {outcome.status}, {outcome.err!r}"
+
+    yield check_of("external directories and configuration: exit 1, nothing replaced", elsewhere)
+
+    def built_in(sample):
+        for name in ("modules.builtin", "modules.builtin.modinfo"):
+            text = (sample.directory / name).read_bytes()
+            for errno in (*SYSTEM_FAILURES, "EACCES"):
+                sample.restore()
+                outcome = sample.run(faults=f"open {{MD}}/{name} {errno}")
+                yield from kept(f"{name}, {errno}", sample, outcome, f"could not open {name} at")
+            sample.restore()
+            (sample.directory / name).unlink()
+            (sample.directory / name).symlink_to(name)
+            yield from kept(f"{name}, a circle", sample, sample.run(),
+                            f"could not open {name} at", "symbolic links")
+            (sample.directory / name).unlink()
+            outcome = sample.run()
+            if outcome.status or b"No such file" not in outcome.err:
+                yield f"{name} is missing: status {outcome.status}, {outcome.err!r}"
+            (sample.directory / name).write_bytes(text)
+        for errno in SYSTEM_FAILURES:
+            sample.restore()
+            outcome = sample.run(faults=f"open {{MD}}/modules.order {errno}")
+            yield from kept(f"modules.order, {errno}", sample, outcome,
+                            "ERROR: could not open modules.order")
+
+    yield check_of("modules.builtin* is there, but cannot be opened: exit 1, nothing replaced",
+                   built_in)
+
+
 def together(_):
     """Several at once."""
     def crowd(sample):
@@ -279,5 +363,5 @@ def leftovers(_):
 
 def cases(here):
     """All of them."""
-    for group in (failures, not_flushed, signals, places, inputs, together, leftovers):
+    for group in (failures, not_flushed, signals, places, inputs, unknown, together, leftovers):
         yield from group(here)

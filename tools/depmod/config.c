@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "libkmod/base/array.h"
+#include "libkmod/base/io.h"
 #include "libkmod/config-files.h"
 #include "libkmod/config-parse.h"
 #include "tools/cli.h"
@@ -171,10 +172,22 @@ static int parse_line(const struct line *line, char *text)
 
 /* ---- Files ------------------------------------------------------------------------------- */
 
+/*
+ * What is not there, or not for this user, is passed over. A configuration that the system fails to
+ * give would leave out directories, or choose other modules.
+ */
+struct problems {
+	struct cli *cli;
+	int error; /* 0; the first negative errno that is the system's failure */
+};
+
 static void log_problem(void *data, enum config_files_problem problem, const char *path, int error)
 {
-	struct cli *const cli = data;
+	struct problems *const problems = data;
+	struct cli *const cli = problems->cli;
 
+	if (error != 0 && !is_trouble_of_path(-error) && problems->error == 0)
+		problems->error = -error;
 	switch (problem) {
 	case CONFIG_FILES_UNREADABLE_DIR:
 		cli_log(cli, LOG_ERR, "files list %s: %s", path, strerror(error));
@@ -194,7 +207,7 @@ static void log_problem(void *data, enum config_files_problem problem, const cha
 	}
 }
 
-/* Adds what is in @file. Fails only with -ENOMEM. */
+/* Adds what is in @file. Fails only where the system does. */
 static int read_file(struct cli *cli, const char *release, const struct config_file *file,
 		     struct depmod_config *config)
 {
@@ -214,7 +227,7 @@ static int read_file(struct cli *cli, const char *release, const struct config_f
 		return r;
 	if (r < 0) {
 		cli_log(cli, LOG_ERR, "file parse %s: %s", file->path, strerror(-r));
-		return 0;
+		return is_trouble_of_path(r) ? 0 : r;
 	}
 	r = texts_add(&config->contents, content);
 	if (r < 0) {
@@ -234,9 +247,10 @@ int depmod_config_read(struct cli *cli, const char *release, const char *const *
 {
 	static const char *const system_paths[] = { CONFIG_DIRECTORIES("depmod.d"), NULL };
 	static char updates[] = "updates";
+	struct problems problems = { .cli = cli };
 	_cleanup_(config_files_done) struct config_files files = {
 		.report = log_problem,
-		.report_data = cli,
+		.report_data = &problems,
 	};
 	_cleanup_(depmod_config_done) struct depmod_config config = { 0 };
 	struct stat st;
@@ -244,6 +258,8 @@ int depmod_config_read(struct cli *cli, const char *release, const char *const *
 
 	for (paths = paths ? paths : system_paths; r >= 0 && *paths; paths++)
 		r = config_files_add_path(&files, *paths, &st);
+	if (r >= 0)
+		r = problems.error;
 	config_files_sort(&files);
 	for (size_t i = 0; r >= 0 && i < files.count; i++)
 		r = read_file(cli, release, &files.files[i], &config);

@@ -156,9 +156,11 @@ static int read_order(struct cli *cli, const char *root, struct sorted *modules,
 	fd = open_file(AT_FDCWD, path);
 	r = fd < 0 ? fd : read_all(fd, FILE_SIZE_LIMIT, &text, &size);
 	if (r < 0) {
-		cli_log(cli, LOG_WARNING, "could not open modules.order at %s: %s", root,
-			strerror(-r));
-		return r == -ENOMEM ? r : 0;
+		const bool is_none = is_trouble_of_path(r);
+
+		cli_log(cli, is_none ? LOG_WARNING : LOG_ERR,
+			"could not open modules.order at %s: %s", root, strerror(-r));
+		return is_none ? 0 : r;
 	}
 	damaged = parse_order(span_of(text, size), modules, names);
 	if (damaged == 0)

@@ -198,7 +198,8 @@ int output_make_alias_bin(const struct output_sources *sources, const struct dep
 
 /*
  * Reads the file @name of the directory of modules. Returns 1; 0 with an empty file in @output,
- * and something to be said, when there is none; a negative errno, which is said as well.
+ * and something to be said, when there is none; a negative errno, which is said as well. A file that
+ * is there but cannot be opened is not none: modules would not be known to be built in any more.
  */
 static int read_input(const struct output_sources *sources, const char *name,
 		      struct output_file *output, char **ret_text, size_t *ret_size)
@@ -211,8 +212,10 @@ static int read_input(const struct output_sources *sources, const char *name,
 		return -ENOMEM;
 	fd = open_file(AT_FDCWD, path);
 	if (fd < 0) {
-		messages_add(&output->messages, 0, "", LOG_WARNING, "could not open %s at %s: %s",
-			     name, sources->root, strerror(-fd));
+		messages_add(&output->messages, 0, "", fd == -ENOENT ? LOG_WARNING : LOG_ERR,
+			     "could not open %s at %s: %s", name, sources->root, strerror(-fd));
+		if (fd != -ENOENT)
+			return fd;
 		output->data = malloc(1);
 		output->size = 0;
 		return output->data ? 0 : -ENOMEM;

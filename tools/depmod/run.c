@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "libkmod/base/io.h"
 #include "libkmod/base/strbuf.h"
 #include "tools/cli.h"
 #include "tools/depmod/cache.h"
@@ -114,15 +115,19 @@ static int open_output(struct run *run)
 	return publish_open(run->cli, dir, &run->set);
 }
 
+static void search_failed(struct run *run, int error)
+{
+	(void)messages_log(run->cli, &run->scan.messages);
+	cli_log(run->cli, LOG_CRIT, "could not search modules: %s", strerror(-error));
+}
+
 static int scan_root(struct run *run, const struct scan_options *options)
 {
 	const char *const root = run->places.root;
 	const int r = scan_add(&run->scan, root, options);
 
-	if (r < 0) {
-		cli_log(run->cli, LOG_ERR, "could not open directory %s: %s", root, strerror(-r));
-		cli_log(run->cli, LOG_CRIT, "could not search modules: %s", strerror(-r));
-	}
+	if (r < 0)
+		search_failed(run, r);
 	return r;
 }
 
@@ -131,15 +136,14 @@ static int scan_externals(struct run *run, const struct scan_options *options)
 {
 	int r = 0;
 
-	for (size_t i = run->config.externals.count; i > 0 && r != -ENOMEM; i--) {
-		const char *const dir = run->config.externals.texts[i - 1];
-
-		r = scan_add(&run->scan, dir, options);
-		if (r < 0)
-			cli_log(run->cli, LOG_ERR, "could not open directory %s: %s", dir,
-				strerror(-r));
+	for (size_t i = run->config.externals.count; i > 0; i--) {
+		r = scan_add(&run->scan, run->config.externals.texts[i - 1], options);
+		if (r < 0 && !is_trouble_of_path(r)) {
+			search_failed(run, r);
+			return r;
+		}
 	}
-	return r == -ENOMEM ? r : 0;
+	return 0;
 }
 
 /* Finds the files that are modules, of each name one, and puts them in order. */

@@ -17,6 +17,7 @@
 
 #include "libkmod/base/array.h"
 #include "libkmod/base/cleanup.h"
+#include "libkmod/base/io.h"
 #include "libkmod/base/str.h"
 #include "tools/depmod/pool.h"
 
@@ -25,6 +26,11 @@
  * with links to each other have more than n! paths. With so many, no directory is searched.
  */
 #define LINKS_MAX 65536U
+
+/*
+ * What cannot be opened is left out, and that is told. But where it is the system that fails, as
+ * memory or descriptors run out or the disk does, that would be a tree without a part of its modules.
+ */
 
 /* A directory to be read. */
 struct dir {
@@ -225,8 +231,10 @@ static int add_linked_dir(struct walker *walker, const struct dir *parent, const
 {
 	if (is_ancestor(walker->walk, parent, st))
 		return 0;
-	if (!may_follow_another_link(walker->walk))
+	if (!may_follow_another_link(walker->walk)) {
+		complain(walker, path, "more than %u links to directories: %s", LINKS_MAX, path);
 		return -ELOOP;
+	}
 	return add_dir(walker, parent, path);
 }
 
@@ -239,11 +247,13 @@ static int add_file(struct walker *walker, const char *name, const char *path, s
 	struct scan *const result = walker->result;
 	struct stat own;
 	struct found *grown;
+	int r;
 
 	if (wanted && !st) {
 		if (fstatat(walker->fd, name, &own, 0) < 0) {
-			complain(walker, path, "could not examine '%s': %m", path);
-			return 0;
+			r = -errno;
+			complain(walker, path, "could not examine '%s': %s", path, strerror(-r));
+			return is_trouble_of_path(r) ? 0 : r;
 		}
 		st = &own;
 	}
@@ -266,10 +276,12 @@ static int add_examined(struct walker *walker, const struct dir *dir, const char
 {
 	struct stat st;
 	size_t suffix;
+	int r;
 
 	if (fstatat(walker->fd, name, &st, 0) < 0) {
-		complain(walker, path, "fstatat(%s, %s): %m", dir->path, name);
-		return 0;
+		r = -errno;
+		complain(walker, path, "fstatat(%s, %s): %s", dir->path, name, strerror(-r));
+		return is_trouble_of_path(r) ? 0 : r;
 	}
 	if (S_ISDIR(st.st_mode))
 		return add_linked_dir(walker, dir, path, &st);
@@ -314,12 +326,13 @@ static int add_entries(struct walker *walker, const struct dir *dir, size_t size
 	return r;
 }
 
-static void complain_of_dir(struct walker *walker, const struct dir *dir, int error)
+static int complain_of_dir(struct walker *walker, const struct dir *dir, int error)
 {
 	const char *const name = path_basename(dir->path);
 
 	complain(walker, dir->path, "openat(%.*s, %s, O_RDONLY): %s", (int)(name - dir->path - 1),
-		 dir->path, name, strerror(error));
+		 dir->path, name, strerror(-error));
+	return is_trouble_of_path(error) ? 0 : error;
 }
 
 static int read_dir(struct walker *walker, const struct dir *dir)
@@ -330,15 +343,17 @@ static int read_dir(struct walker *walker, const struct dir *dir)
 	ssize_t n;
 	int r = 0;
 
-	if (fd < 0) {
-		complain_of_dir(walker, dir, errno);
-		return 0;
-	}
+	if (fd < 0)
+		return complain_of_dir(walker, dir, -errno);
 	walker->fd = fd;
 	while (r >= 0 && (n = getdents64(fd, walker->entries, ENTRIES_SIZE)) > 0)
 		r = add_entries(walker, dir, (size_t)n);
-	if (r >= 0 && n < 0)
-		complain(walker, dir->path, "could not read directory %s: %m", dir->path);
+	if (r >= 0 && n < 0) {
+		r = -errno;
+		complain(walker, dir->path, "could not read directory %s: %s", dir->path,
+			 strerror(-r));
+		return is_trouble_of_path(r) ? 0 : r;
+	}
 	return r;
 }
 
@@ -381,7 +396,6 @@ static int adopt(struct scan *scan, struct scan *part)
 		memcpy(scan->files + scan->count, part->files, part->count * sizeof(*grown));
 	scan->count += part->count;
 	arena_adopt(&scan->texts, &part->texts);
-	messages_adopt(&scan->messages, &part->messages);
 	scan_done(part);
 	return 0;
 }
@@ -399,6 +413,7 @@ static int walk_all(struct scan *scan, struct walk *walk)
 	}
 	walk->results = NULL;
 	for (size_t i = 0; i < POOL_JOBS_MAX; i++) {
+		messages_adopt(&scan->messages, &parts[i].messages);
 		if (r >= 0)
 			r = adopt(scan, &parts[i]);
 		else
@@ -420,8 +435,12 @@ int scan_add(struct scan *scan, const char *root, const struct scan_options *opt
 	};
 	int r;
 
-	if (fd < 0)
-		return -errno;
+	if (fd < 0) {
+		r = -errno;
+		messages_add(&scan->messages, scan->roots, "", LOG_ERR,
+			     "could not open directory %s: %s", root, strerror(-r));
+		return r;
+	}
 	walk.root = arena_text(&scan->texts, root, strlen(root));
 	if (!walk.root)
 		return -ENOMEM;

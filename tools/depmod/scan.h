@@ -42,10 +42,11 @@ void scan_done(struct scan *scan);
 
 /*
  * Adds the modules below the directory @root. Links are followed, and what is found that way
- * has the path of the link. What cannot be looked at is told of in the messages and passed over.
+ * has the path of the link. What cannot be looked at is told of in the messages and passed over,
+ * unless it is the system that fails.
  *
- * Returns 0; with nothing added, -errno when @root cannot be opened, -ELOOP when there are far too
- * many links to directories, -ENOMEM.
+ * Returns 0; with nothing added but messages that say why, -errno when @root cannot be opened or the
+ * system fails, -ELOOP when there are far too many links to directories, -ENOMEM.
  */
 int scan_add(struct scan *scan, const char *root, const struct scan_options *options);
 
