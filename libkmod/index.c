@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Questions to the indexes in a context's module directory. To a lookup, a missing or damaged
- * index is one that knows nothing; one that cannot be read, as memory or descriptors ran out or the
- * disk fails, might know something: that is an error.
+ * index is one that knows nothing, and the next is asked; one that cannot be read, as memory or
+ * descriptors ran out or the disk fails, might know something: that is an error.
  */
 #include "libkmod/index.h"
 
@@ -25,14 +25,18 @@ static const struct {
 	const char *name;
 	const char *dump_prefix;
 	bool optional;
+	bool may_be_empty; /* as depmod leaves it without what it is made from */
 } types[INDEX_TYPES] = {
 	[KMOD_INDEX_MODULES_DEP] = { .name = "modules.dep", .dump_prefix = "" },
 	[KMOD_INDEX_MODULES_ALIAS] = { .name = "modules.alias", .dump_prefix = "alias " },
 	[KMOD_INDEX_MODULES_SYMBOL] = { .name = "modules.symbols", .dump_prefix = "alias " },
 	[KMOD_INDEX_MODULES_BUILTIN_ALIAS] = { .name = "modules.builtin.alias",
 					       .dump_prefix = "",
-					       .optional = true },
-	[KMOD_INDEX_MODULES_BUILTIN] = { .name = "modules.builtin", .dump_prefix = "" },
+					       .optional = true,
+					       .may_be_empty = true },
+	[KMOD_INDEX_MODULES_BUILTIN] = { .name = "modules.builtin",
+					 .dump_prefix = "",
+					 .may_be_empty = true },
 };
 
 /* ---- Opening --------------------------------------------------------------------------- */
@@ -49,24 +53,50 @@ static int index_file_path(const struct kmod_ctx *ctx, enum kmod_index type,
 /* Whether what an index could not be opened for means that there is none. */
 static bool is_none(int r)
 {
-	return r == -ENOENT || r == -ENOTDIR || r == -ENAMETOOLONG || r == -EISDIR || r == -EINVAL;
+	return r == -ENOENT || r == -ENOTDIR || r == -ENAMETOOLONG || r == -ENODATA;
 }
 
-static void log_unusable(const struct kmod_ctx *ctx, const char *path, int fd, int r)
+/* Whether it means that there is something, but no index. */
+static bool is_no_index(int r)
+{
+	return r == -EISDIR || r == -EINVAL;
+}
+
+static void log_damaged(const struct kmod_ctx *ctx, enum kmod_index type)
+{
+	struct indexes *const indexes = context_indexes(ctx);
+
+	if (indexes->told[type])
+		return;
+	indexes->told[type] = true;
+	log_err(ctx, "the index '%s/%s.bin' is damaged: run depmod\n", kmod_get_dirname(ctx),
+		types[type].name);
+}
+
+static void log_unusable(const struct kmod_ctx *ctx, enum kmod_index type, const char *path, int fd,
+			 int r)
 {
 	struct index_header header;
-	struct stat st;
 
-	/* depmod leaves it so where there is nothing to put in */
-	if (r == -EBADMSG && fstat(fd, &st) == 0 && st.st_size == 0)
-		return;
-	if (r == -ENOEXEC && index_read_header(fd, &header) == 0)
+	if (r == -EBADMSG)
+		log_damaged(ctx, type);
+	else if (r == -ENOEXEC && index_read_header(fd, &header) == 0)
 		log_err(ctx, "magic check fail: %x instead of %x\n", header.magic, INDEX_MAGIC);
 	else
 		log_err(ctx, "could not use the index '%s': %s\n", path, strerror(-r));
 }
 
-/* Opens the file of an index. Returns 0; -EINVAL when it is none; -ENOMEM; any other errno. */
+static bool is_empty(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_size == 0;
+}
+
+/*
+ * Opens the file of an index. Returns 0; -EINVAL when it is none; -ENODATA when it is empty, as it
+ * may be; -ENOMEM; any other errno.
+ */
 static int index_file_open(const struct kmod_ctx *ctx, enum kmod_index type, struct index **ret)
 {
 	_cleanup_close_ int fd = -1;
@@ -80,12 +110,14 @@ static int index_file_open(const struct kmod_ctx *ctx, enum kmod_index type, str
 	if (fd < 0) {
 		r = -errno;
 		if (!is_none(r))
-			log_unusable(ctx, path, fd, r);
+			log_unusable(ctx, type, path, fd, r);
 		return r;
 	}
 	r = index_open(fd, ret);
+	if (r == -EBADMSG && types[type].may_be_empty && is_empty(fd))
+		return -ENODATA;
 	if (r < 0) {
-		log_unusable(ctx, path, fd, r);
+		log_unusable(ctx, type, path, fd, r);
 		return r == -ENOEXEC || r == -ENOTSUP || r == -EBADMSG ? -EINVAL : r;
 	}
 	(void)move_fd(&fd);
@@ -99,7 +131,8 @@ void index_keep_open(struct kmod_ctx *ctx)
 
 /*
  * The index to ask: the loaded one, or one opened for this question, which then also is
- * *@ret_owned. Returns 1; 0 when there is none; a negative errno, logged, when it cannot be read.
+ * *@ret_owned. Returns 1; 0 when there is none; a negative errno, logged: -EBADMSG when it is no
+ * index, another one when it cannot be read.
  */
 static int index_get(struct kmod_ctx *ctx, enum kmod_index type, struct index **ret,
 		     struct index **ret_owned)
@@ -115,32 +148,26 @@ static int index_get(struct kmod_ctx *ctx, enum kmod_index type, struct index **
 	else
 		r = index_file_open(ctx, type, ret_owned);
 	if (r < 0)
-		return is_none(r) ? 0 : r;
+		return is_none(r) ? 0 : is_no_index(r) ? -EBADMSG : r;
 	*ret = indexes->keep ? indexes->loaded[type] : *ret_owned;
 	return 1;
 }
 
 /* ---- Lookups --------------------------------------------------------------------------- */
 
-static void log_damaged(const struct kmod_ctx *ctx, enum kmod_index type)
-{
-	log_err(ctx, "the index '%s/%s.bin' is damaged: run depmod\n", kmod_get_dirname(ctx),
-		types[type].name);
-}
-
-/* Logs why a question got no answer, and returns that; 0 where the index knows nothing. */
+/* Logs why a question got no answer, and returns that. */
 static int no_answer(const struct kmod_ctx *ctx, enum kmod_index type, int r)
 {
-	if (r == -EBADMSG) {
+	if (r == -EBADMSG)
 		log_damaged(ctx, type);
-		return 0;
-	}
-	log_err(ctx, "could not read the index '%s/%s.bin': %s\n", kmod_get_dirname(ctx),
-		types[type].name, strerror(-r));
+	else
+		log_err(ctx, "could not read the index '%s/%s.bin': %s\n", kmod_get_dirname(ctx),
+			types[type].name, strerror(-r));
 	return r;
 }
 
-int index_find(struct kmod_ctx *ctx, enum kmod_index type, const char *name, char **ret_value)
+/* index_find(), but of a damaged index it says so: -EBADMSG. */
+static int find(struct kmod_ctx *ctx, enum kmod_index type, const char *name, char **ret_value)
 {
 	_cleanup_(index_freep) struct index *owned = NULL;
 	struct index *index = NULL;
@@ -160,6 +187,13 @@ int index_find(struct kmod_ctx *ctx, enum kmod_index type, const char *name, cha
 		return -ENOMEM;
 	*ret_value = copy;
 	return 1;
+}
+
+int index_find(struct kmod_ctx *ctx, enum kmod_index type, const char *name, char **ret_value)
+{
+	const int r = find(ctx, type, name, ret_value);
+
+	return r == -EBADMSG ? 0 : r;
 }
 
 void index_result_done(struct index_result *result)
@@ -184,7 +218,7 @@ int index_find_all(struct kmod_ctx *ctx, enum kmod_index type, const char *name,
 	int r = index_get(ctx, type, &index, &result.owned);
 
 	if (r <= 0)
-		return r;
+		return r == -EBADMSG ? 0 : r;
 	r = index_search_wild(index, name, &result.matches);
 	if (r < 0)
 		return no_answer(ctx, type, r);
@@ -203,8 +237,8 @@ int index_has_builtin(struct kmod_ctx *ctx, const char *name)
 int index_use_dep_line(struct kmod_module *mod)
 {
 	_cleanup_free_ char *line = NULL;
-	const int r = index_find(module_ctx(mod), KMOD_INDEX_MODULES_DEP,
-				 kmod_module_get_name(mod), &line);
+	const int r = find(module_ctx(mod), KMOD_INDEX_MODULES_DEP, kmod_module_get_name(mod),
+			   &line);
 
 	return r <= 0 ? r : module_use_dep_line(mod, line);
 }
@@ -228,8 +262,10 @@ static int load(struct kmod_ctx *ctx, enum kmod_index type)
 		return 0;
 	}
 	r = index_file_open(ctx, type, &indexes->loaded[type]);
+	if (r < 0 && types[type].optional && r != -ENOMEM)
+		return 0;
 	if (r < 0)
-		return types[type].optional && r != -ENOMEM ? 0 : r;
+		return r == -ENODATA ? -EINVAL : r;
 	index_expect_many(indexes->loaded[type]);
 	return 0;
 }
@@ -313,7 +349,7 @@ int index_show(struct kmod_ctx *ctx, enum kmod_index type, void (*put)(void *out
 	int r = index_get(ctx, type, &index, &owned);
 
 	if (r <= 0)
-		return r < 0 ? r : -ENOSYS;
+		return r == 0 ? -ENOSYS : r == -EBADMSG ? -ENOEXEC : r;
 	r = index_dump(index, dump_entry,
 		       &(struct dump){ .put = put, .out = out, .prefix = types[type].dump_prefix });
 	return r < 0 ? no_answer(ctx, type, r) : 0;
@@ -334,6 +370,8 @@ int kmod_dump_index(struct kmod_ctx *ctx, enum kmod_index type, int fd)
 	if ((unsigned int)type >= INDEX_TYPES)
 		return -ENOENT;
 	r = index_show(ctx, type, put_to_descriptor, &out);
+	/* what can be shown of a damaged one is no failure here, nor is there one for what is none */
+	r = r == -EBADMSG ? 0 : r == -ENOEXEC ? -ENOSYS : r;
 	if (output_flush(&out) < 0)
 		log_err(ctx, "could not write all of '%s.bin': %s\n", types[type].name,
 			strerror(-out.error));

@@ -16,6 +16,7 @@
 struct indexes {
 	bool keep; /* each one from its first use on, not only what kmod_load_resources() loads */
 	struct index *loaded[INDEX_TYPES]; /* NULL: opened when there is a question */
+	bool told[INDEX_TYPES]; /* that it is damaged: many questions may follow */
 };
 
 /* Closes all of them. */
@@ -45,7 +46,7 @@ void index_result_tell(const struct kmod_ctx *ctx, enum kmod_index type,
 
 /*
  * The first value of exactly @name. Returns 1 with a copy, which the caller frees; 0 when there is
- * none, or no index; -ENOMEM, or what else kept the index from being read, logged.
+ * none, no index, or a damaged one, which is logged; -ENOMEM, or what else kept the index from being read, logged.
  */
 int index_find(struct kmod_ctx *ctx, enum kmod_index type, const char *name, char **ret_value);
 
@@ -60,14 +61,15 @@ int index_find_all(struct kmod_ctx *ctx, enum kmod_index type, const char *name,
 int index_has_builtin(struct kmod_ctx *ctx, const char *name);
 
 /*
- * Tells @mod what modules.dep has of it. Returns 0, also when that is nothing; what index_find() fails
- * with.
+ * Tells @mod what modules.dep has of it. Returns 0, also when that is nothing, or there is no index;
+ * -EBADMSG when that cannot be told as the index is damaged, logged; what index_find() fails with.
  */
 int index_use_dep_line(struct kmod_module *mod);
 
 /*
  * Gives what kmod_dump_index() writes to @put in pieces, with @out. Returns 0; -ENOSYS when there is
- * no usable index; -ENOMEM, or what else kept the index from being read, logged.
+ * no index; logged: -ENOEXEC when what is there is none, -EBADMSG when not all of it could be shown as
+ * it is damaged, -ENOMEM, or what else kept the index from being read.
  */
 int index_show(struct kmod_ctx *ctx, enum kmod_index type, void (*put)(void *out, const char *text),
 	       void *out);

@@ -455,7 +455,7 @@ const char *kmod_module_get_name(const struct kmod_module *mod);
 /**
  * kmod_module_get_path - the file of the module
  * Returns: the absolute path, borrowed from @mod; NULL when the module has none that is known,
- * modules.dep cannot be read, which is logged, or for NULL.
+ * modules.dep cannot be read or is damaged, which is logged, or for NULL.
  * Since: 1
  */
 const char *kmod_module_get_path(const struct kmod_module *mod);
@@ -639,8 +639,9 @@ enum kmod_probe {
  * Returns: 0; the flag that kept a blacklisted module from being loaded, one of
  * KMOD_PROBE_APPLY_BLACKLIST*; -ENOENT when @mod is NULL; -EEXIST with KMOD_PROBE_FAIL_ON_LOADED;
  * -EINVAL when an install command failed; -ELOOP when softdeps are nested too deeply, or an install
- * command is run within itself for the fifth time; -ENOMEM; a negative result of @run_install, and
- * its positive one where it ran last; what kmod_module_insert_module() returns.
+ * command is run within itself for the fifth time; -EBADMSG when modules.dep is damaged, so that what
+ * the module needs is not known; -ENOMEM; a negative result of @run_install, and its positive one
+ * where it ran last; what kmod_module_insert_module() returns.
  * Since: 3
  */
 int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned int flags,

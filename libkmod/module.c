@@ -343,11 +343,16 @@ static struct kmod_module *cache_of(const struct kmod_module *mod)
 	return (struct kmod_module *)mod;
 }
 
-/* Looks the module up in modules.dep, unless that has been done with success. Logs a failure. */
+/*
+ * Looks the module up in modules.dep, unless that has been done with success. Logs a failure. What
+ * is built into the kernel is not in there, damaged or not.
+ */
 static int module_find_deps(const struct kmod_module *mod)
 {
 	const int r = mod->deps ? 0 : index_use_dep_line(cache_of(mod));
 
+	if (r == -EBADMSG)
+		return module_is_builtin(mod) > 0 ? 0 : r;
 	if (r < 0)
 		log_err(mod->ctx, "could not look for '%s' in modules.dep: %s\n", mod->name,
 			strerror(-r));
