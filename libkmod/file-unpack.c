@@ -181,7 +181,8 @@ static int unpack_step(struct unpack *u, decode_fn step, void *state)
 	if (out_size == 0)
 		return unpack_grow(u);
 	return bad_input(u, -EBADMSG,
-			 in_size == 0 ? "they end too early" : "they make no sense from here on");
+			 in_size == 0 ? "they end too early, or something else follows them" :
+				       "they make no sense from here on");
 }
 
 int unpack_run(struct unpack *u, uint64_t expected, decode_fn step, void *state)

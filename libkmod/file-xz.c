@@ -110,7 +110,7 @@ static int step(void *state, struct decode_io *io)
 		io->error = "what follows is not an xz stream";
 		return -EBADMSG;
 	default:
-		io->error = "a checksum or a field is wrong";
+		io->error = "a checksum or a field is wrong, or something else follows";
 		return -EBADMSG;
 	}
 }

@@ -188,8 +188,9 @@ static int module_of_path(struct kmod_ctx *ctx, char **absolute, struct kmod_mod
 	char name[PATH_MAX];
 	int r;
 
-	if (module_name_normalize(path_basename(*absolute), name) == 0)
+	if (path_basename(*absolute)[0] == '\0')
 		return -ENOENT;
+	(void)module_name_normalize(path_basename(*absolute), name);
 	r = module_get_plain(ctx, name, &mod);
 	if (r < 0)
 		return r;

@@ -22,10 +22,18 @@ static bool is_file(const char *operand)
 	return stat(operand, &st) == 0 && !S_ISDIR(st.st_mode);
 }
 
+static bool is_directory(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static int with_file(struct modprobe *m, const char *path, modprobe_fn *fn, const void *data)
 {
 	_cleanup_(kmod_module_unrefp) struct kmod_module *mod = NULL;
-	const int r = kmod_module_new_from_path(m->ctx, path, &mod);
+	const int r = is_directory(path) ? -EISDIR :
+					   kmod_module_new_from_path(m->ctx, path, &mod);
 
 	if (r < 0) {
 		modprobe_fail(m, "Failed to get module from path %s: %s", path, strerror(-r));

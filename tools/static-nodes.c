@@ -151,7 +151,58 @@ static int parse_argv(struct cli *cli, struct static_nodes_options *opts, int ar
 	return 1;
 }
 
-/* ---- Reading --------------------------------------------------------------------------- */
+/* ---- The list -------------------------------------------------------------------------- */
+
+/* modules.devname of a kernel takes a few KiB. */
+#define LIST_MAX ((size_t)16 << 20)
+
+/* modules.devname as it was read. Zeroed: not yet. */
+struct list {
+	char *path;
+	char *text; /* @size bytes and a NUL; cut into lines as it is converted */
+	size_t size;
+};
+
+static void list_done(struct list *list)
+{
+	free(list->path);
+	free(list->text);
+}
+
+/* Returns 1; 0 when there is none, which is fine; a negative errno. */
+static int list_read(struct list *list)
+{
+	_cleanup_close_ int fd = -1;
+	struct utsname kernel;
+	int r;
+
+	if (uname(&kernel) < 0) {
+		r = -errno;
+		complain("Error: uname failed!");
+		return r;
+	}
+	if (asprintf(&list->path, MODULE_DIRECTORY "/%s/modules.devname", kernel.release) < 0) {
+		list->path = NULL;
+		complain("Error: out-of-memory");
+		return -ENOMEM;
+	}
+	fd = open_file(AT_FDCWD, list->path);
+	if (fd == -ENOENT) {
+		complain("Warning: %s not found - ignoring", list->path);
+		return 0;
+	}
+	if (fd < 0) {
+		complain("Error: could not open %s - %s", list->path, strerror(-fd));
+		return fd;
+	}
+	r = read_all(fd, LIST_MAX, &list->text, &list->size);
+	if (r < 0) {
+		complain("Error: could not read %s - %s", list->path, strerror(-r));
+		return r;
+	}
+	list->text[list->size] = '\0';
+	return 1;
+}
 
 /* Writes what @line says. Returns 0; -EBADMSG, and complains, when it says nothing of a node. */
 static int convert_line(char *line, const struct format *format, FILE *out)
@@ -166,69 +217,25 @@ static int convert_line(char *line, const struct format *format, FILE *out)
 	return -EBADMSG;
 }
 
-/*
- * Goes on to the end of @in, and returns the first thing that went wrong on the way; but -EIO where
- * that end cannot be reached.
- */
-static int convert(FILE *in, const char *in_path, const struct format *format, FILE *out)
+/* Goes on to the end of @list, and returns the first thing that went wrong on the way. */
+static int convert(const struct list *list, const struct format *format, FILE *out)
 {
-	_cleanup_free_ char *line = NULL;
-	size_t capacity = 0;
+	char *const end = list->text + list->size;
 	int status = 0;
-	ssize_t n;
 
-	while ((n = getline(&line, &capacity, in)) >= 0) {
+	for (char *line = list->text, *next; line < end; line = next) {
+		char *const newline = memchr(line, '\n', (size_t)(end - line));
 		int r = 0;
 
-		if (n > 0 && line[n - 1] == '\n')
-			line[n - 1] = '\0';
+		next = newline ? newline + 1 : end;
+		if (newline)
+			*newline = '\0';
 		if (line[0] != '#')
 			r = convert_line(line, format, out);
 		if (status == 0 || r == -ENOMEM)
 			status = r;
 	}
-	if (!feof(in)) {
-		complain("Error: could not read %s - %m", in_path);
-		status = -EIO;
-	}
 	return status;
-}
-
-/* ---- The list -------------------------------------------------------------------------- */
-
-/* Opens modules.devname. Returns 1; 0 when there is none, which is fine; a negative errno. */
-static int open_input(FILE **ret_in, char **ret_path)
-{
-	_cleanup_free_ char *path = NULL;
-	_cleanup_close_ int fd = -1;
-	struct utsname kernel;
-
-	if (uname(&kernel) < 0) {
-		const int r = -errno;
-
-		complain("Error: uname failed!");
-		return r;
-	}
-	if (asprintf(&path, MODULE_DIRECTORY "/%s/modules.devname", kernel.release) < 0) {
-		path = NULL;
-		complain("Error: out-of-memory");
-		return -ENOMEM;
-	}
-	fd = open_file(AT_FDCWD, path);
-	if (fd == -ENOENT) {
-		complain("Warning: %s not found - ignoring", path);
-		return 0;
-	}
-	*ret_in = fd < 0 ? NULL : fdopen(fd, "r");
-	if (!*ret_in) {
-		const int r = fd < 0 ? fd : -errno;
-
-		complain("Error: could not open %s - %s", path, strerror(-r));
-		return r;
-	}
-	(void)move_fd(&fd);
-	*ret_path = move_ptr(path);
-	return 1;
 }
 
 /* ---- The output file ------------------------------------------------------------------- */
@@ -302,9 +309,9 @@ static int write_output(const char *path, const char *text, size_t size)
 
 /* ---- Running --------------------------------------------------------------------------- */
 
-/* Converts @in into a text, which the caller frees. Returns what convert() does, or -ENOMEM. */
-static int convert_to_text(FILE *in, const char *in_path, const struct format *format,
-			   char **ret_text, size_t *ret_size)
+/* Converts @list into a text, which the caller frees. Returns what convert() does, or -ENOMEM. */
+static int convert_to_text(const struct list *list, const struct format *format, char **ret_text,
+			   size_t *ret_size)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
@@ -313,7 +320,7 @@ static int convert_to_text(FILE *in, const char *in_path, const struct format *f
 
 	if (!out)
 		return -ENOMEM;
-	r = convert(in, in_path, format, out);
+	r = convert(list, format, out);
 	/* To close it takes memory as well, and where there is none it still succeeds. */
 	if (fclose(out) != 0 || !text)
 		return -ENOMEM;
@@ -322,8 +329,8 @@ static int convert_to_text(FILE *in, const char *in_path, const struct format *f
 	return r;
 }
 
-/* Entries that cannot be understood are left out; a list that cannot be read changes no file. */
-static int convert_to_file(FILE *in, const char *in_path, const struct static_nodes_options *opts)
+/* Entries that cannot be understood are left out. */
+static int convert_to_file(const struct list *list, const struct static_nodes_options *opts)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
@@ -335,25 +342,23 @@ static int convert_to_file(FILE *in, const char *in_path, const struct static_no
 			 strerror(-r));
 		return r;
 	}
-	status = convert_to_text(in, in_path, opts->format, &text, &size);
-	if (status == -ENOMEM)
+	status = convert_to_text(list, opts->format, &text, &size);
+	if (status == -ENOMEM) {
 		complain("Error: out-of-memory");
-	if (status == -ENOMEM || status == -EIO)
 		return status;
+	}
 	r = write_output(opts->output, text, size);
 	return r < 0 ? r : status;
 }
 
 static int run_with(const struct static_nodes_options *opts)
 {
-	_cleanup_fclose_ FILE *in = NULL;
-	_cleanup_free_ char *in_path = NULL;
-	const int r = open_input(&in, &in_path);
+	_cleanup_(list_done) struct list list = { 0 };
+	const int r = list_read(&list);
 
 	if (r <= 0)
 		return r;
-	return opts->output ? convert_to_file(in, in_path, opts) :
-			      convert(in, in_path, opts->format, stdout);
+	return opts->output ? convert_to_file(&list, opts) : convert(&list, opts->format, stdout);
 }
 
 static int run(struct cli *cli, int argc, char *argv[])

@@ -124,6 +124,12 @@ def sparse(bench):
                     yield "depmod has lost the others"
         if system.calls():
             yield f"the kernel was given {system.calls()}"
+        path = system.sparse("modules.devname", 3 * GIBI)
+        for output in ((), ("-o", "/out")):
+            outcome = system.run("kmod", "static-nodes", *output, limit=LIMIT)
+            yield from wrong_end("static-nodes", outcome, 1, f"could not read {path}", "too large")
+            if outcome.out or (system.root / "out").exists():
+                yield "static-nodes has shown something"
 
 
 def many_aliases(bench):
@@ -173,7 +179,7 @@ def deep_indexes(bench):
             outcome = system.run("modprobe", "-R", query, limit=LIMIT)
             if outcome.status not in (0, 1) or len(outcome.out) > MEBI:
                 yield f"{what}: status {outcome.status}: {outcome.err[-200:]!r}"
-            yield from wrong_end(what, system.run("modprobe", "-c", limit=LIMIT), 0, damaged)
+            yield from wrong_end(what, system.run("modprobe", "-c", limit=LIMIT), 1, damaged)
 
 
 def dependency_circles(bench):

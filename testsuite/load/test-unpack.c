@@ -216,8 +216,12 @@ START_TEST(trailing_garbage)
 	if (formats[format].lacking)
 		SKIP("%s", formats[format].lacking);
 	file = compressed(format, module_built("basic"));
-	for (int i = 0; i < ROWS(garbage); i++)
+	for (int i = 0; i < ROWS(garbage); i++) {
 		expect_damaged(format, bytes_join(file, bytes_text(garbage[i])));
+		ck_assert_int_eq(session_insert(module, 0, ""), -EINVAL);
+		ck_assert_msg(strstr(log_text(), "follows") != NULL, "%s", log_text());
+		log_clear();
+	}
 	/* The module may have been signed after it was compressed. */
 	expect_damaged(format, bytes_join(file, signature_full()));
 	/* Or put together of several, not all compressed alike. */

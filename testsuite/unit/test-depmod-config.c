@@ -184,10 +184,20 @@ END_TEST
 /* Memory that is not there cannot be read, whoever asks. */
 START_TEST(unreadable)
 {
+	const char *const paths[] = { "/proc/self/mem", NULL };
+	struct depmod_config config;
+	struct capture capture;
+	int r;
+
 	tree_write_text("z", "search z\n");
-	assert_config((const char *const[]){ "/proc/self/mem", tree_path("z"), NULL },
-		      "search: z; ",
-		      "depmod: ERROR: file parse /proc/self/mem: Input/output error\n");
+	assert_config((const char *const[]){ "/proc/self/exe/x", tree_path("z"), NULL },
+		      "search: z; ", "");
+	/* What the system cannot read might have said something. */
+	capture = capture_begin(STDERR_FILENO);
+	r = read_config(paths, &config);
+	ck_assert_str_eq(capture_end(capture),
+			 "depmod: ERROR: file parse /proc/self/mem: Input/output error\n");
+	ck_assert_int_eq(r, -EIO);
 }
 END_TEST
 

@@ -286,6 +286,9 @@ START_TEST(several_roots)
 	/* by root, then by path */
 	ck_assert_str_eq(said(&scan),
 			 "depmod: ERROR: fstatat(@/one, z): No such file or directory\n"
+			 "depmod: ERROR: could not open directory @/absent: "
+			 "No such file or directory\n"
+			 "depmod: ERROR: could not open directory @/one/k/a.ko: Not a directory\n"
 			 "depmod: ERROR: fstatat(@/two, a): No such file or directory\n");
 	scan_done(&scan);
 }
