@@ -255,18 +255,24 @@ void indexes_done(struct indexes *indexes)
 static int load(struct kmod_ctx *ctx, enum kmod_index type)
 {
 	struct indexes *const indexes = context_indexes(ctx);
+	_cleanup_(index_freep) struct index *index = NULL;
+	char path[PATH_MAX];
 	int r;
 
 	if (indexes->loaded[type]) {
 		log_info(ctx, "Index %s already loaded\n", types[type].name);
 		return 0;
 	}
-	r = index_file_open(ctx, type, &indexes->loaded[type]);
+	r = index_file_open(ctx, type, &index);
+	if (r >= 0)
+		r = index_file_path(ctx, type, path);
+	if (r >= 0)
+		r = index_keep(index, path);
 	if (r < 0 && types[type].optional && r != -ENOMEM)
 		return 0;
 	if (r < 0)
-		return r == -ENODATA ? -EINVAL : r;
-	index_expect_many(indexes->loaded[type]);
+		return r == -ENODATA || r == -EBADMSG ? -EINVAL : r;
+	indexes->loaded[type] = move_ptr(index);
 	return 0;
 }
 

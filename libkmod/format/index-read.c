@@ -22,6 +22,7 @@
 #include "libkmod/format/index-read.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -38,6 +39,9 @@
 /* How many chunks are read at once at the most. */
 #define RUN_MAX 16
 
+/* Kept files of this size are read at once. */
+#define KEPT_WHOLE (RUN_MAX * CHUNK_SIZE)
+
 /* Nodes on one path, and characters in one key; far more than any module, symbol or alias has. */
 #define DEPTH_MAX 4096U
 #define KEY_MAX 65535U
@@ -53,13 +57,16 @@
 #define MATCH_COST_MIN (UINT64_C(64) << 20)
 
 struct index {
-	int fd;
+	int fd;			/* -1: all was read */
+	char *path;		/* of the file, if the index is kept; else NULL */
+	dev_t dev;		/* what tells the file from others */
+	ino_t ino;
 	uint32_t root;
 	uint8_t *buffer;	/* of size bytes, with holes where nothing was read yet */
 	size_t size;
 	bool *loaded;		/* for each chunk, whether it was read */
 	size_t run;		/* chunks to read at once the next time */
-	bool many;		/* lookups are expected */
+	bool all;		/* that is missing is read when one chunk has led to others */
 	struct timespec mtime;	/* of the file when it was opened */
 };
 
@@ -110,11 +117,54 @@ int index_read_header(int fd, struct index_header *ret_header)
 	return 0;
 }
 
+/*
+ * Whether @fd is a descriptor of the index's file. If it is kept, the program may have closed it, as
+ * it closes all that it does not know of, and may have it for something else by now.
+ */
+static bool is_own(const struct index *index, int fd)
+{
+	struct stat st;
+
+	if (!index->path)
+		return true;
+	if (fstat(fd, &st) < 0)
+		return errno != EBADF;
+	return st.st_dev == index->dev && st.st_ino == index->ino;
+}
+
+static void close_file(struct index *index)
+{
+	if (index->fd >= 0 && is_own(index, index->fd))
+		close_fd(index->fd);
+	index->fd = -1;
+}
+
+/* Sees to it that there is a descriptor of the file. Returns 0; -ESTALE when it is gone; -errno. */
+static int reopen_file(struct index *index)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+
+	if (is_own(index, index->fd))
+		return 0;
+	index->fd = -1;
+	fd = open(index->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -ESTALE : -errno;
+	/* The number of a file may have become another's. */
+	if (!is_own(index, fd) || fstat(fd, &st) < 0 || st.st_mtim.tv_sec != index->mtime.tv_sec ||
+	    st.st_mtim.tv_nsec != index->mtime.tv_nsec)
+		return -ESTALE;
+	index->fd = move_fd(&fd);
+	return 0;
+}
+
 void index_free(struct index *index)
 {
 	if (!index)
 		return;
-	close_fd(index->fd);
+	close_file(index);
+	free(index->path);
 	free(index->loaded);
 	free(index->buffer);
 	free(index);
@@ -134,13 +184,15 @@ static int read_chunks(struct index *index, size_t first, size_t count)
 	}
 	if (end > index->size)
 		end = index->size;
-	r = read_at(index->fd, index->buffer + offset, end - offset, offset);
+	r = reopen_file(index);
+	if (r == 0)
+		r = read_at(index->fd, index->buffer + offset, end - offset, offset);
 	if (r == 0)
 		memset(index->loaded + first, true, last - first);
 	return r;
 }
 
-/* Reads all that is missing. */
+/* Reads all that is missing; the file is of no use then. */
 static int load_rest(struct index *index)
 {
 	const size_t chunks = (index->size + CHUNK_SIZE - 1) / CHUNK_SIZE;
@@ -151,6 +203,7 @@ static int load_rest(struct index *index)
 		if (r < 0)
 			return r;
 	}
+	close_file(index);
 	return 0;
 }
 
@@ -165,10 +218,10 @@ static int load_chunk(struct index *index, size_t chunk)
 
 	if (run < RUN_MAX)
 		index->run *= 2;
-	r = index->many && run > 2 ? load_rest(index) : read_chunks(index, chunk, run);
+	r = index->all && run == RUN_MAX ? load_rest(index) : read_chunks(index, chunk, run);
 	/* The file has become shorter: this one may still be there, and all is not tried again. */
 	if (r == -EBADMSG && run > 1) {
-		index->many = false;
+		index->all = false;
 		r = read_chunks(index, chunk, 1);
 	}
 	return r;
@@ -227,6 +280,8 @@ int index_open(int fd, struct index **ret_index)
 		return -ENOMEM;
 	index->fd = -1;
 	index->run = 1;
+	index->dev = st.st_dev;
+	index->ino = st.st_ino;
 	index->mtime = st.st_mtim;
 	index->size = st.st_size < INDEX_SIZE_MAX ? (size_t)st.st_size : INDEX_SIZE_MAX;
 	index->buffer = malloc(index->size);
@@ -249,9 +304,13 @@ const struct timespec *index_mtime(const struct index *index)
 	return &index->mtime;
 }
 
-void index_expect_many(struct index *index)
+int index_keep(struct index *index, const char *path)
 {
-	index->many = true;
+	index->path = strdup(path);
+	if (!index->path)
+		return -ENOMEM;
+	index->all = true;
+	return index->size <= KEPT_WHOLE ? load_rest(index) : 0;
 }
 
 /* A lookup that may visit each node @visits times. */

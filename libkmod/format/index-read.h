@@ -58,8 +58,14 @@ int index_open(int fd, struct index **ret_index);
 /* The time stamp that the file had then. */
 const struct timespec *index_mtime(const struct index *index);
 
-/* Says that there will be many lookups: the whole file is in memory soon, by few system calls. */
-void index_expect_many(struct index *index);
+/*
+ * Says that the index, whose file is @path, will live on while the program does other things. The
+ * whole file is in memory soon, by few system calls, and its descriptor is closed then. Until then
+ * the program may close it, which does no harm as long as the file is not replaced: lookups return
+ * -ESTALE afterwards.
+ * Returns 0; -ENOMEM; -EBADMSG when the file has become shorter; -errno when it cannot be read.
+ */
+int index_keep(struct index *index, const char *path);
 
 /* Accepts NULL. What lookups have returned is gone after this. */
 void index_free(struct index *index);

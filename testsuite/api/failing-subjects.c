@@ -527,7 +527,7 @@ const struct subject subjects[] = {
 	ROW(kmod_new, "the system's configuration", nothing, context, made, NULL_IS_FAILURE | MAY_BE_UNREADABLE),
 	ROW_BY(kmod_new, "a relative directory", nothing, kmod_new_relative, context, made, NULL_IS_FAILURE | MAY_BE_UNREADABLE),
 	ROW(kmod_ref, "", context, result, context_reference, SURE),
-	ROW(kmod_unref, "indexes loaded", loaded, text, nothing, ONCE),
+	ROW(kmod_unref, "indexes loaded", loaded, text, nothing, SURE | ONCE),
 	ROW(kmod_get_dirname, "", context, result, nothing, SURE),
 	ROW(kmod_get_userdata, "", context, result, nothing, SURE),
 	ROW(kmod_set_userdata, "", context, result, nothing, SURE),
@@ -535,7 +535,7 @@ const struct subject subjects[] = {
 	ROW(kmod_get_log_priority, "", context, result, nothing, SURE),
 	ROW(kmod_set_log_priority, "", context, result, nothing, SURE),
 	ROW(kmod_load_resources, "", context, result, resources, 0),
-	ROW(kmod_unload_resources, "", loaded, result, nothing, 0),
+	ROW(kmod_unload_resources, "", loaded, result, nothing, SURE),
 	ROW(kmod_validate_resources, "indexes loaded", loaded, result, nothing, MAY_DOUBT),
 	ROW(kmod_dump_index, "", dump, dump, dump, 0),
 

@@ -155,6 +155,99 @@ START_TEST(index_replaced)
 }
 END_TEST
 
+/* An index that is not read at once. */
+static struct bytes large_index(const char *value)
+{
+	static struct index_entry entries[4000];
+
+	for (int i = 0; i < ROWS(entries); i++)
+		entries[i] = (struct index_entry){ format_text("m%d", i), value, 0 };
+	return index_made(entries, ROWS(entries));
+}
+
+enum { DESCRIPTORS = 64 };
+
+static void find_descriptors(bool open[DESCRIPTORS])
+{
+	for (int fd = 0; fd < DESCRIPTORS; fd++)
+		open[fd] = fcntl(fd, F_GETFD) >= 0;
+}
+
+/* The descriptors that are there now but not @before are now for something else. Returns how many. */
+static int take_descriptors(const bool before[DESCRIPTORS], bool taken[DESCRIPTORS])
+{
+	const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int count = 0;
+
+	ck_assert_int_ge(null, 0);
+	find_descriptors(taken);
+	for (int fd = 0; fd < DESCRIPTORS; fd++) {
+		taken[fd] = taken[fd] && !before[fd] && fd != null;
+		if (taken[fd])
+			ck_assert_int_eq(dup2(null, fd), fd);
+		count += taken[fd];
+	}
+	ck_assert_int_eq(close(null), 0);
+	return count;
+}
+
+/* Whether all of them still are, which are closed. */
+static bool give_descriptors(const bool taken[DESCRIPTORS])
+{
+	bool all = true;
+	struct stat st;
+
+	for (int fd = 0; fd < DESCRIPTORS; fd++)
+		if (taken[fd])
+			all = fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && close(fd) == 0 && all;
+	return all;
+}
+
+/*
+ * A program closes all descriptors that it does not know of, and uses their numbers: the indexes are
+ * read as before, or that they were replaced is an error; and nothing of the program's is closed.
+ */
+START_TEST(descriptors_taken)
+{
+	const bool replaced = _i % 2, asked = _i / 2;
+	bool before[DESCRIPTORS], taken[DESCRIPTORS];
+	struct kmod_ctx *const ctx = session_context();
+	struct kmod_list *list = NULL;
+	int r;
+
+	put_indexes();
+	put(files[0].path, large_index("first.ko:"));
+	put(files[1].path, large_index("first"));
+	find_descriptors(before);
+	ck_assert_int_eq(kmod_load_resources(ctx), 0);
+	for (int n = 0; asked && n < 4000; n += 100)
+		ck_assert_str_eq(found(ctx, format_text("m%d", n)), format_text("m%d ", n));
+	r = take_descriptors(before, taken);
+	ck_assert_int_eq(r, asked ? 1 : 2);
+	if (replaced) {
+		put(RELEASE_DIR "/new", large_index("later.ko:"));
+		ck_assert_int_eq(rename(world_path(RELEASE_DIR "/new"), world_path(files[0].path)), 0);
+	}
+	r = kmod_module_new_from_lookup(ctx, "m3921", &list);
+	if (r == 0) {
+		struct kmod_module *const mod = kmod_module_get_module(list);
+
+		ck_assert_str_eq(kmod_module_get_path(mod), RELEASE_DIR "/first.ko");
+		(void)kmod_module_unref(mod);
+		ck_assert(asked || !replaced);
+	} else {
+		ck_assert_int_eq(r, -ESTALE);
+		ck_assert(replaced && !asked);
+		expect_logged(LOG_ERR, "modules.dep.bin': Stale file handle\n");
+	}
+	(void)kmod_module_unref_list(list);
+	kmod_unload_resources(ctx);
+	ck_assert(give_descriptors(taken));
+	ck_assert_str_eq(found(ctx, "m17"), "m17 ");
+	ck_assert_ptr_null(kmod_unref(ctx));
+}
+END_TEST
+
 /* ---- Validation ---- */
 
 /* Each index by itself; a microsecond counts, a nanosecond does not. */
@@ -378,6 +471,7 @@ int main(int argc, char **argv)
 	tcase = add_case(suite, "resources");
 	tcase_add_test(tcase, loaded_or_not);
 	tcase_add_test(tcase, index_replaced);
+	tcase_add_loop_test(tcase, descriptors_taken, 0, 4);
 	tcase_add_test(tcase, null_context);
 	tcase_add_test(tcase, dump_of_no_index);
 	tcase_add_test(tcase, index_as_described);
