@@ -168,10 +168,12 @@ struct kmod_ctx *kmod_unref(struct kmod_ctx *ctx)
 {
 	if (!ctx)
 		return NULL;
+	/* Whoever takes the message may make a module, and give it back, or keep the context. */
+	if (ctx->refcount == 1)
+		log_info(ctx, "context %p released\n", (void *)ctx);
 	if (--ctx->refcount > 0)
 		return ctx;
 	/* Every module held a reference, so the pool is empty. */
-	log_info(ctx, "context %p released\n", (void *)ctx);
 	indexes_done(&ctx->indexes);
 	config_free(ctx->config);
 	free(ctx->dirname);

@@ -35,6 +35,7 @@
 #define KEEP_MAX ((size_t)256 << 10)
 
 struct image {
+	unsigned int references;
 	struct kmod_file *file;
 	struct blob blob;
 	struct lazy_file lazy; /* of a plain module's payload, while is_lazy */
@@ -118,8 +119,15 @@ int image_new(struct image **ret)
 
 	if (!image)
 		return -ENOMEM;
+	image->references = 1;
 	*ret = image;
 	return 0;
+}
+
+struct image *image_ref(struct image *image)
+{
+	image->references++;
+	return image;
 }
 
 void image_clear(struct image *image)
@@ -164,7 +172,7 @@ int image_open(struct kmod_ctx *ctx, const char *path, struct image **ret)
 
 void image_free(struct image *image)
 {
-	if (!image)
+	if (!image || --image->references > 0)
 		return;
 	kmod_file_close(image->file);
 	blob_done(&image->blob);

@@ -30,7 +30,13 @@ int image_set(struct image *image, struct kmod_file *file);
 /* Closes the file; what was got out of it is gone. Memory beyond what most modules take is freed. */
 void image_clear(struct image *image);
 
-/* Accepts NULL. What the functions below have returned is gone after this. */
+/* One more reference to @image, which it returns: to be given back with image_free(). */
+struct image *image_ref(struct image *image);
+
+/*
+ * Gives a reference back. With the last one, what the functions below have returned is gone. Accepts
+ * NULL.
+ */
 void image_free(struct image *image);
 
 /* The module, borrowed. What is got out of it may be incomplete if image_error() says so. */

@@ -5,8 +5,11 @@
 #include "libkmod/list.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
+
+#include "libkmod/base/overflow.h"
 
 struct kmod_list {
 	struct kmod_list *next; /* of the last node: the first */
@@ -17,6 +20,7 @@ struct kmod_list {
 /* A node and what it holds in one piece. */
 struct sized_node {
 	struct kmod_list node;
+	bool is_first; /* of its list */
 	max_align_t bytes[];
 };
 
@@ -71,12 +75,13 @@ static struct block *block_new(size_t size, const struct block *before)
 {
 	size_t room = before ? before->size * 2 : BLOCK_SIZE_MIN;
 	struct block *block;
+	size_t whole;
 
 	if (room > BLOCK_SIZE_MAX)
 		room = BLOCK_SIZE_MAX;
 	if (room < size)
 		room = size;
-	block = malloc(sizeof(*block) + room);
+	block = size_add(sizeof(*block), room, &whole) ? malloc(whole) : NULL;
 	if (block)
 		*block = (struct block){ .size = room };
 	return block;
@@ -85,10 +90,14 @@ static struct block *block_new(size_t size, const struct block *before)
 void *list_append_sized(struct kmod_list **list, size_t size)
 {
 	const size_t align = sizeof(max_align_t);
-	const size_t need = (sizeof(struct sized_node) + size + align - 1) / align * align;
 	struct block *const first = *list ? first_block(*list) : NULL;
 	struct block *block = first ? first->last : NULL;
 	struct sized_node *sized;
+	size_t need;
+
+	if (!size_add(size, sizeof(struct sized_node) + align - 1, &need))
+		return NULL;
+	need = need / align * align;
 
 	if (!block || block->size - block->used < need) {
 		struct block *const added = block_new(need, block);
@@ -104,14 +113,29 @@ void *list_append_sized(struct kmod_list **list, size_t size)
 	sized = (void *)((char *)block->bytes + block->used);
 	block->used += need;
 	sized->node.data = sized->bytes;
+	sized->is_first = !*list;
 	list_link(list, &sized->node);
 	return sized->bytes;
 }
 
+static bool is_first(struct kmod_list *node)
+{
+	/* By way of void: it is aligned, as that is what it is made as. */
+	const struct sized_node *const sized = (void *)node;
+
+	return sized->is_first;
+}
+
 void list_free_sized(struct kmod_list *list)
 {
-	struct block *block = list ? first_block(list) : NULL;
+	struct block *block;
 
+	if (!list)
+		return;
+	/* The other lists can be freed by any of their nodes, too. */
+	while (!is_first(list))
+		list = list->prev;
+	block = first_block(list);
 	while (block) {
 		struct block *const next = block->next;
 

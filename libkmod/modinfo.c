@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "libkmod/base/io.h"
+#include "libkmod/base/overflow.h"
 #include "libkmod/context.h"
 #include "libkmod/format/builtin.h"
 #include "libkmod/format/elf-module.h"
@@ -33,9 +34,12 @@ struct info {
 /* Appends an entry whose value is still to be written, at most @value_size bytes and its NUL. */
 static char *append_sized(struct kmod_list **list, struct span key, size_t value_size)
 {
-	struct info *const info =
-		list_append_sized(list, sizeof(*info) + key.size + 1 + value_size + 1);
+	size_t size = sizeof(struct info) + 1 + 1;
+	struct info *info;
 
+	if (!size_add(size, key.size, &size) || !size_add(size, value_size, &size))
+		return NULL;
+	info = list_append_sized(list, size);
 	if (!info)
 		return NULL;
 	memcpy(info->key, key.data, key.size);
@@ -71,12 +75,16 @@ static int append_hex(struct kmod_list **list, const char *key, struct span byte
 	static const char digits[] = "0123456789ABCDEF";
 	static const char line_break[] = "\n\t\t";
 	const size_t per_line = 20;
+	size_t lines, size;
 	char *to;
 
 	if (bytes.size == 0)
 		return append_text(list, key, "");
-	to = append_sized(list, span_of_string(key),
-			  bytes.size * 3 + bytes.size / per_line * strlen(line_break));
+	if (!size_mul(bytes.size, 3, &size) ||
+	    !size_mul(bytes.size / per_line, strlen(line_break), &lines) ||
+	    !size_add(size, lines, &size))
+		return -ENOMEM;
+	to = append_sized(list, span_of_string(key), size);
 	if (!to)
 		return -ENOMEM;
 	while (bytes.size > 0) {
@@ -163,11 +171,13 @@ static int info_of_file(const struct kmod_module *mod, struct kmod_list **list,
 {
 	int r = module_get_image(mod, ret_image);
 
-	if (r >= 0)
-		r = append_modinfo(image_elf(*ret_image), list);
+	if (r < 0)
+		return r;
+	r = append_modinfo(image_elf(*ret_image), list);
 	if (r >= 0)
 		r = append_build_id(image_elf(*ret_image), list);
-	return r >= 0 ? image_error(*ret_image) : r;
+	/* What is missing because it could not be read is not missing. */
+	return image_error(*ret_image) < 0 ? image_error(*ret_image) : r;
 }
 
 /* ---- Modules in the kernel image ------------------------------------------------------- */
@@ -199,6 +209,10 @@ static int read_builtin(const struct kmod_ctx *ctx, uint8_t **ret, size_t *ret_s
 	size = read_full(fd, data, (size_t)st.st_size);
 	if (size < 0)
 		return (int)size;
+	if (size < st.st_size) {
+		log_err(ctx, "%s: changed while it was read\n", path);
+		return -EINVAL;
+	}
 	*ret = move_ptr(data);
 	*ret_size = (size_t)size;
 	return 0;
@@ -229,7 +243,7 @@ static int info_of_builtin(const struct kmod_module *mod, struct kmod_list **lis
 		return r;
 	r = builtin_modinfo(span_of(data, size), kmod_module_get_name(mod), append_record, list);
 	if (r == -EINVAL)
-		log_err(ctx, "unexpected string without modname prefix\n");
+		log_err(ctx, "modules.builtin.modinfo: a string is cut, or without modname prefix\n");
 	return r;
 }
 
@@ -237,7 +251,7 @@ static int info_of_builtin(const struct kmod_module *mod, struct kmod_list **lis
 
 int module_get_info(const struct kmod_module *mod, struct kmod_list **list)
 {
-	struct image *image = NULL;
+	_cleanup_(image_freep) struct image *image = NULL;
 	struct kmod_list *found = NULL;
 	int r = module_is_builtin(mod);
 

@@ -439,14 +439,20 @@ struct kmod_list *kmod_module_get_dependencies(const struct kmod_module *mod)
 	return list;
 }
 
+/* Whether an image is as good as one that is opened now. */
+static bool is_sound(const struct image *image)
+{
+	return image_signature_error(image) >= 0 && image_error(image) >= 0;
+}
+
 int module_get_image(const struct kmod_module *mod, struct image **ret)
 {
 	_cleanup_(image_freep) struct image *image = NULL;
 	const char *path = NULL;
 	int r = module_get_path(mod, &path);
 
-	/* What kept its signature from being read may be over by now. */
-	if (mod->image && image_signature_error(mod->image) < 0) {
+	/* What kept it or its signature from being read may be over by now. */
+	if (mod->image && !is_sound(mod->image)) {
 		image_free(mod->image);
 		cache_of(mod)->image = NULL;
 	}
@@ -457,7 +463,7 @@ int module_get_image(const struct kmod_module *mod, struct image **ret)
 	/* Whoever took the messages of that may have asked for it, too. */
 	if (!mod->image)
 		cache_of(mod)->image = move_ptr(image);
-	*ret = mod->image;
+	*ret = image_ref(mod->image);
 	return 0;
 }
 

@@ -93,8 +93,8 @@ static int collect_dependencies(const struct elf *elf, struct kmod_list **list)
 /* Fills *@list, which is empty. Returns how many entries there are, or a negative errno. */
 static int collect(const struct kmod_module *mod, collect_fn fn, struct kmod_list **list)
 {
+	_cleanup_(image_freep) struct image *image = NULL;
 	struct kmod_list *found = NULL;
-	struct image *image = NULL;
 	int r;
 
 	if (!mod || !list)

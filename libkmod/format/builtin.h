@@ -14,7 +14,8 @@ typedef int (*builtin_record_fn)(struct span text, void *data);
 
 /*
  * Calls @fn for the records of the module @name: the first run of them.
- * Returns 0, also when there are none; -EINVAL when a record without a name is met on the way;
+ * Returns 0, also when there are none; -EINVAL when a record without a name is met on the way, or one
+ * that the file ends in;
  * what @fn returned if that was negative.
  */
 int builtin_modinfo(struct span file, const char *name, builtin_record_fn fn, void *data);

@@ -332,6 +332,30 @@ START_TEST(own_sink_heeds_priority)
 }
 END_TEST
 
+__attribute__((format(printf, 6, 0))) static void make_module(void *data, int priority,
+							      const char *file, int line,
+							      const char *fn, const char *format,
+							      va_list args)
+{
+	struct kmod_module *mod;
+
+	see(NULL, priority, file, line, fn, format, args);
+	ck_assert_int_eq(kmod_module_new_from_name(data, "foo", &mod), 0);
+	ck_assert_ptr_null(kmod_module_unref(mod));
+}
+
+/* It is still a context while it says that it goes. */
+START_TEST(own_sink_makes_a_module_at_the_end)
+{
+	struct kmod_ctx *const ctx = kmod_new("/a", no_config);
+
+	kmod_set_log_priority(ctx, LOG_INFO);
+	kmod_set_log_fn(ctx, make_module, ctx);
+	ck_assert_ptr_null(kmod_unref(ctx));
+	ck_assert_uint_eq(seen.calls, 2);
+}
+END_TEST
+
 START_TEST(own_sink_is_told_that_it_is)
 {
 	struct kmod_ctx *const ctx = kmod_new("/a", no_config);
@@ -374,6 +398,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tcase, no_sink_is_silence);
 	tcase_add_test(tcase, own_sink_gets_everything);
 	tcase_add_test(tcase, own_sink_heeds_priority);
+	tcase_add_test(tcase, own_sink_makes_a_module_at_the_end);
 	tcase_add_test(tcase, own_sink_is_told_that_it_is);
 	return suite_run(argv, suite);
 }

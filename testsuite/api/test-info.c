@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "harness/compress.h"
 #include "harness/modules.h"
@@ -475,7 +476,11 @@ static const struct {
 	{ TEXT("bar.x=1\0foo.y=2\0bar.z=3\0foo.w=4\0"), "y=2\n" },
 	{ TEXT("fool.x=1\0fo.y=2\0"), "" },
 	{ TEXT("foo.x\0foo.y=\0"), "x=\ny=\n" },
-	{ TEXT("foo.x=1"), "x=1\n" },
+	{ TEXT("foo.x=1"), "EINVAL" },
+	{ TEXT("foo.x=1\0foo.y=2"), "EINVAL" },
+	{ TEXT("foo.x=1\0fo"), "EINVAL" },
+	{ TEXT("foo.x=1\0zoo.y=2"), "x=1\n" },
+	{ TEXT("bar.x=1\0zoo.y=2"), "EINVAL" },
 	{ TEXT(""), "" },
 	{ TEXT("bar.x=1\0nothing\0foo.y=2\0"), "EINVAL" },
 };
@@ -546,6 +551,104 @@ START_TEST(lists_outlive_the_module)
 }
 END_TEST
 
+/* A list is freed by any of its entries, as with kmod. */
+START_TEST(lists_freed_by_any_entry)
+{
+	static const struct {
+		get_fn get;
+		void (*free)(struct kmod_list *list);
+	} rows[] = {
+		{ kmod_module_get_info, kmod_module_info_free_list },
+		{ kmod_module_get_versions, kmod_module_versions_free_list },
+		{ kmod_module_get_symbols, kmod_module_symbols_free_list },
+		{ kmod_module_get_dependency_symbols, kmod_module_dependency_symbols_free_list },
+	};
+	struct kmod_module *const mod = module_of(file(IMAGE_64BIT));
+	const char *error;
+
+	for (int i = 0; i < ROWS(rows); i++) {
+		struct kmod_list *list = get(rows[i].get, mod, &error);
+
+		ck_assert_ptr_nonnull(kmod_list_next(list, list));
+		rows[i].free(kmod_list_next(list, list));
+		list = get(rows[i].get, mod, &error);
+		rows[i].free(kmod_list_last(list));
+	}
+	done(mod);
+}
+END_TEST
+
+/* ---- Files that fail while they are in use ---- */
+
+/* A module that is not read at once: its .modinfo is far behind all else. */
+static struct bytes stretched(void)
+{
+	enum { FAR = 200000, SIZE = 300000 };
+	static uint8_t bytes[SIZE];
+	_cleanup_image_ struct image image = image_of(IMAGE_64BIT, MODINFO, sizeof(MODINFO) - 1);
+
+	image_put(&image, image_entry(&image, 1), IMAGE_SH_OFFSET, FAR);
+	memcpy(bytes, image.bytes, image.size);
+	memcpy(bytes + FAR, MODINFO, sizeof(MODINFO) - 1);
+	return bytes_from(bytes, sizeof(bytes));
+}
+
+static void cut_file(void)
+{
+	ck_assert_int_eq(truncate(world_path("/foo.ko"), 100000), 0);
+}
+
+/* What could not be read is not missing, and is tried again. */
+START_TEST(read_again)
+{
+	struct kmod_module *const mod = module_of(stretched());
+
+	ck_assert_str_ne(versions_text(mod), "");
+	cut_file();
+	ck_assert_str_eq(info_text(mod), "EINVAL");
+	put("/foo.ko", stretched());
+	ck_assert_str_eq(info_text(mod), "license=GPL\nname=foo\n" BUILD_ID);
+	ck_assert_str_ne(symbols_text(mod), "");
+	done(mod);
+}
+END_TEST
+
+static unsigned int asked;
+
+__attribute__((format(printf, 6, 0))) static void ask_again(void *data, int priority,
+							    const char *file, int line,
+							    const char *fn, const char *format,
+							    va_list args)
+{
+	struct kmod_list *list = NULL;
+
+	if (asked++ > 0)
+		return;
+	(void)kmod_module_get_symbols(data, &list);
+	kmod_module_symbols_free_list(list);
+}
+
+/* Whoever takes the message that it cannot be read asks for more of the module. */
+START_TEST(message_asks_again)
+{
+	struct kmod_module *mod;
+	struct kmod_list *list = NULL;
+	int r;
+
+	/* so that the image is not kept for the next call */
+	put_dir("/foo.ko.sig");
+	mod = module_of(stretched());
+	asked = 0;
+	kmod_set_log_fn(ctx, ask_again, mod);
+	ck_assert_int_eq(setenv("TRAP_FAULTS", format_text("read /foo.ko %d fail EIO", _i), 1), 0);
+	r = kmod_module_get_info(mod, &list);
+	ck_assert(r == -EIO || (r == -EINVAL && _i > 2));
+	ck_assert_uint_gt(asked, 0);
+	ck_assert_int_eq(unsetenv("TRAP_FAULTS"), 0);
+	done(mod);
+}
+END_TEST
+
 START_TEST(wrong_arguments)
 {
 	static const get_fn gets[] = { kmod_module_get_info, kmod_module_get_versions,
@@ -609,6 +712,9 @@ int main(int argc, char **argv)
 	tcase_add_test(tcase, signature_damaged);
 	tcase_add_test(tcase, getters_of_other_lists);
 	tcase_add_test(tcase, lists_outlive_the_module);
+	tcase_add_test(tcase, lists_freed_by_any_entry);
+	tcase_add_test(tcase, read_again);
+	tcase_add_loop_test(tcase, message_asks_again, 1, 6);
 	tcase_add_test(tcase, wrong_arguments);
 	return suite_run(argv, suite);
 }
