@@ -11,7 +11,6 @@
 #include <sys/auxv.h>
 
 #include "libkmod/base/array.h"
-#include "libkmod/base/hash.h"
 #include "libkmod/base/overflow.h"
 
 #define SLOTS_MIN ((size_t)64)
@@ -25,19 +24,20 @@ void names_done(struct names *names)
 }
 
 /* The numbers say nothing of the hashes, so these may be others in every process. */
-static uint64_t new_seed(void)
+static struct hash_key new_key(void)
 {
+	/* 16 bytes */
 	const void *const random = (const void *)getauxval(AT_RANDOM);
-	uint64_t seed = 0;
+	struct hash_key key = { 0, 0 };
 
 	if (random)
-		memcpy(&seed, random, sizeof(seed));
-	return seed;
+		memcpy(&key, random, sizeof(key));
+	return key;
 }
 
 static uint32_t hash_of(const struct names *names, const char *text, size_t length)
 {
-	return (uint32_t)hash_bytes(names->seed, text, length);
+	return (uint32_t)hash_keyed(&names->key, text, length);
 }
 
 /* The slot of that name, or the free one where it belongs. There is a free one. */
@@ -86,7 +86,7 @@ int names_expect(struct names *names, size_t count)
 	struct name *grown;
 
 	if (names->slots_count == 0)
-		names->seed = new_seed();
+		names->key = new_key();
 	/* At least half of the slots stay free. */
 	while (wanted / 2 < count)
 		if (!size_mul(wanted, 2, &wanted))

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "libkmod/base/arena.h"
+#include "libkmod/base/hash.h"
 
 /* How many there may be: a number leaves the highest bit free. */
 #define NAMES_MAX 0x80000000U
@@ -31,7 +32,7 @@ struct names {
 	size_t room;
 	uint32_t *slots; /* a hash table of 1 + number, 0 where there is none */
 	size_t slots_count; /* a power of two */
-	uint64_t seed;	 /* of the hashes */
+	struct hash_key key;
 	struct arena texts;
 };
 

@@ -231,6 +231,49 @@ START_TEST(out_of_memory)
 }
 END_TEST
 
+/* Those that are published with SipHash, for a key and data that count up from 0. */
+START_TEST(hashes)
+{
+	static const uint64_t wanted[] = { 0xabac0158050fc4dc, 0xc9f49bf37d57ca93 };
+	unsigned char bytes[16];
+	struct hash_key key;
+
+	for (unsigned int i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (unsigned char)i;
+	key.k0 = UINT64_C(0x0706050403020100);
+	key.k1 = UINT64_C(0x0f0e0d0c0b0a0908);
+	for (size_t n = 0; n < sizeof(wanted) / sizeof(wanted[0]); n++)
+		ck_assert_uint_eq(hash_keyed(&key, bytes, n), wanted[n]);
+}
+END_TEST
+
+/* Where words are only multiplied and added up, flipped high bits of two cancel each other. */
+START_TEST(chosen_names)
+{
+	enum { PAIRS = 12, NAMES = 1 << PAIRS };
+	_cleanup_(names_done) struct names names = { 0 };
+	uint32_t same = 0, number;
+
+	for (uint32_t n = 0; n < NAMES; n++) {
+		char text[PAIRS][16];
+
+		for (int pair = 0; pair < PAIRS; pair++) {
+			memcpy(text[pair], "abcdefghijklmnop", 16);
+			if (n >> pair & 1) {
+				text[pair][7] ^= (char)0x80;
+				text[pair][15] ^= (char)0x80;
+				text[pair][12] ^= 4;
+			}
+		}
+		ck_assert_int_eq(names_add(&names, text[0], sizeof(text), &number), 0);
+		ck_assert_uint_eq(number, n);
+	}
+	for (uint32_t n = 1; n < NAMES; n++)
+		same += names.names[n].hash == names.names[n - 1].hash;
+	ck_assert_uint_lt(same, 3);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *const suite = suite_create("names");
@@ -243,6 +286,8 @@ int main(void)
 	tcase_add_test(tests, like_a_model);
 	tcase_add_test(tests, expected);
 	tcase_add_test(tests, out_of_memory);
+	tcase_add_test(tests, hashes);
+	tcase_add_test(tests, chosen_names);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
 }
