@@ -8,6 +8,7 @@
 #include "libkmod/command.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,7 +44,23 @@ static int run_with(const char *command, const char *module, const char *nesting
 	return *ret_status < 0 ? -errno : 0;
 }
 
-int command_run(const char *command, const char *module, int *ret_status)
+/*
+ * The environment is that of all threads: with two commands at once, one would be run within the
+ * other. Whoever is forked meanwhile has the lock as it is, but not the thread that gives it back.
+ */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void renew_lock(void)
+{
+	lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+}
+
+static void keep_over_fork(void)
+{
+	(void)pthread_atfork(NULL, NULL, renew_lock);
+}
+
+static int run_locked(const char *command, const char *module, int *ret_status)
 {
 	const char *const outer = getenv(NESTING_VARIABLE);
 	_cleanup_free_ char *before = NULL, *nesting = NULL;
@@ -64,5 +81,17 @@ int command_run(const char *command, const char *module, int *ret_status)
 	(void)unsetenv(MODULE_VARIABLE);
 	if (!before || setenv(NESTING_VARIABLE, before, 1) < 0)
 		(void)unsetenv(NESTING_VARIABLE);
+	return r;
+}
+
+int command_run(const char *command, const char *module, int *ret_status)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	int r;
+
+	(void)pthread_once(&once, keep_over_fork);
+	(void)pthread_mutex_lock(&lock);
+	r = run_locked(command, module, ret_status);
+	(void)pthread_mutex_unlock(&lock);
 	return r;
 }

@@ -8,7 +8,8 @@
 /*
  * Has the shell run @command, which is that of @module, and sets *@ret_status to what system(3)
  * says. In its environment are MODPROBE_MODULE, the name, which is not in ours afterwards, and
- * MODPROBE_NESTING, the modules whose commands it is run within, itself the last.
+ * MODPROBE_NESTING, the modules whose commands it is run within, itself the last. Of several threads
+ * one runs its command after the other.
  *
  * Returns 0; -ELOOP, and nothing is run, when @module is among these COMMAND_NESTING_MAX times
  * already; a negative errno of setenv(3), or of system(3) when no shell could be started.

@@ -35,7 +35,6 @@
 #ifndef BASE_DLOPEN_H
 #define BASE_DLOPEN_H
 
-#include <pthread.h>
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -46,7 +45,6 @@ struct library {
 	const char *soname;
 	const char *const *names;	/* the functions, NULL at the end */
 	void *table;			/* as many function pointers, in the same order */
-	pthread_mutex_t lock;
 	atomic_bool ready;		/* the table is complete, and stays so */
 };
 
@@ -59,6 +57,14 @@ struct library {
  * *@ret_why is a text saying what is missing, which the caller frees; @ret_why may be NULL.
  */
 int library_open(struct library *library, char **ret_why);
+
+/*
+ * Between these two calls no other thread is between them, and none forks: a child would find the
+ * locks that the library takes there taken for ever. Not to be nested, nor around library_open(), which
+ * uses them.
+ */
+void library_enter(void);
+void library_leave(void);
 
 /*
  * Declares the table @lib and the function @lib ## _open(char **ret_why).
@@ -100,7 +106,6 @@ int library_open(struct library *library, char **ret_why);
 			.soname = (soname_),                                             \
 			.names = names,                                                  \
 			.table = &(lib),                                                 \
-			.lock = PTHREAD_MUTEX_INITIALIZER,                               \
 		};                                                                       \
 		_Static_assert(sizeof(lib) + sizeof(void *) == sizeof(names),            \
 			       "the table has one function pointer for each name");      \

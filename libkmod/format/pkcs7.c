@@ -228,9 +228,11 @@ int pkcs7_read_openssl(struct span message, struct pkcs7_facts *ret_facts, char 
 	if (r < 0)
 		return r;
 
+	library_enter();
 	(void)openssl.ERR_set_mark();
 	r = read_message(message, ret_facts);
 	(void)openssl.ERR_pop_to_mark();
+	library_leave();
 	return r;
 }
 

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "harness/compress.h"
@@ -158,10 +159,44 @@ START_TEST(contexts)
 }
 END_TEST
 
+static void *run_commands(void *data)
+{
+	struct kmod_ctx *const ctx = kmod_new(NULL, NULL);
+	struct kmod_module *mod = NULL;
+	int r = kmod_module_new_from_name(ctx, "by_command", &mod);
+
+	for (int round = 0; round < ROUNDS && r == 0; round++)
+		r = kmod_module_probe_insert_module(mod, 0, NULL, NULL, NULL, NULL);
+	(void)kmod_module_unref(mod);
+	(void)kmod_unref(ctx);
+	return r == 0 ? NULL : (void *)strerrordesc_np(-r);
+}
+
+/* What a command's environment says is of its own module, and is not there afterwards. */
+START_TEST(commands)
+{
+	pthread_t all[THREADS];
+	void *wrong;
+
+	put("/etc/modprobe.d/x.conf",
+	    bytes_text("install by_command test \"$MODPROBE_MODULE $MODPROBE_NESTING\" = "
+		       "\"by_command by_command\"\n"));
+	for (int i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_create(&all[i], NULL, run_commands, NULL), 0);
+	for (int i = 0; i < THREADS; i++) {
+		ck_assert_int_eq(pthread_join(all[i], &wrong), 0);
+		ck_assert_msg(wrong == NULL, "%s", (const char *)wrong);
+	}
+	ck_assert_ptr_null(getenv("MODPROBE_MODULE"));
+	ck_assert_ptr_null(getenv("MODPROBE_NESTING"));
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite *const suite = suite_create("threads");
 
 	tcase_add_test(add_case(suite, "threads"), contexts);
+	tcase_add_test(add_case(suite, "threads"), commands);
 	return suite_run(argv, suite);
 }
