@@ -149,6 +149,35 @@ def many_aliases(bench):
             yield f"{outcome.out.count(b'alias pci:v')} of {count} aliases are shown"
 
 
+def links_to_directories(bench):
+    """Many links in a deep directory; links that multiply what is found. Not the square of it."""
+    limit = 30 if bench.program.sanitizer else 10
+    with bench.place() as place:
+        system = tools.System(bench, place)
+        deep = system.directory
+        for _ in range(500):
+            deep /= "d"
+        deep.mkdir(parents=True)
+        (system.directory / "empty").mkdir()
+        for n in range(1000):
+            (deep / f"a{n}").symlink_to(system.directory / "empty")
+            (deep / f"b{n}").symlink_to(system.directory / "d")
+        yield from wrong_end("deep", system.run("depmod", limit=limit), 0)
+    with bench.place() as place:
+        system = tools.System(bench, place)
+        for name, target in (("x", "y"), ("y", "z")):
+            (system.directory / name).mkdir()
+            for n in range(100):
+                (system.directory / name / f"l{n}").symlink_to(f"../{target}")
+        for n in range(10):
+            system.put(f"{tools.DIRECTORY}/z/m{n}.ko", "")
+        before = (system.directory / "modules.dep").read_bytes()
+        yield from wrong_end("wide", system.run("depmod", limit=limit), 1,
+                             "more than 65536 modules by links to directories")
+        if (system.directory / "modules.dep").read_bytes() != before:
+            yield "modules.dep was replaced"
+
+
 # ---- Indexes ----------------------------------------------------------------------------------
 
 def chain(depth, chars=b"aa", slots=(0,)):
@@ -383,6 +412,7 @@ def cases(_):
     yield Check("modules that unpack to 64 MiB, and no room for two", bombs_together)
     yield Check("modules of 3 GiB and of 1 TiB that hold nothing", sparse)
     yield Check("very many aliases", many_aliases)
+    yield Check("links to directories", links_to_directories)
     yield Check("indexes that are very deep", deep_indexes)
     yield Check("dependencies in circles", dependency_circles)
     yield Check("very much configuration", much_configuration)

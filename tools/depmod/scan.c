@@ -23,7 +23,8 @@
 
 /*
  * A link to a directory that it is in is not followed. Links can still multiply: n directories
- * with links to each other have more than n! paths. With so many, no directory is searched.
+ * with links to each other have more than n! paths. With so many links, or modules found by way of
+ * links, no directory is searched.
  */
 #define LINKS_MAX 65536U
 
@@ -36,6 +37,9 @@
 struct dir {
 	const struct dir *parent; /* NULL: the root */
 	const char *path;	  /* from the root's path on, which it starts with */
+	bool linked;		  /* a link is on the way */
+	dev_t dev;		  /* what tells it from others, once it is read */
+	ino_t ino;
 };
 
 struct walk {
@@ -51,7 +55,7 @@ struct walk {
 	struct dir **dirs;
 	size_t count, room;
 	unsigned int busy; /* workers that may still add directories */
-	unsigned int links;
+	unsigned int links, linked_files;
 	int error;
 };
 
@@ -194,34 +198,32 @@ static const char *below_root(const struct walk *walk, const char *path)
 }
 
 /* Whether the directory of @st is @dir or one that @dir is in. */
-static bool is_ancestor(const struct walk *walk, const struct dir *dir, const struct stat *st)
+static bool is_ancestor(const struct dir *dir, const struct stat *st)
 {
-	struct stat other;
-
 	for (; dir; dir = dir->parent)
-		if (fstatat(walk->root_fd, below_root(walk, dir->path), &other, 0) == 0 &&
-		    other.st_dev == st->st_dev && other.st_ino == st->st_ino)
+		if (dir->dev == st->st_dev && dir->ino == st->st_ino)
 			return true;
 	return false;
 }
 
-static bool may_follow_another_link(struct walk *walk)
+/* Adds 1 to @count, and tells whether it still may be as large. */
+static bool may_be_one_more(struct walk *walk, unsigned int *count)
 {
 	bool may;
 
 	(void)pthread_mutex_lock(&walk->lock);
-	may = ++walk->links <= LINKS_MAX;
+	may = ++*count <= LINKS_MAX;
 	(void)pthread_mutex_unlock(&walk->lock);
 	return may;
 }
 
-static int add_dir(struct walker *walker, const struct dir *parent, const char *path)
+static int add_dir(struct walker *walker, const struct dir *parent, const char *path, bool linked)
 {
 	struct dir *const dir = arena_take(&walker->result->texts, sizeof(*dir));
 
 	if (!dir)
 		return -ENOMEM;
-	*dir = (struct dir){ .parent = parent, .path = path };
+	*dir = (struct dir){ .parent = parent, .path = path, .linked = linked };
 	return push(walker->walk, dir);
 }
 
@@ -229,18 +231,18 @@ static int add_dir(struct walker *walker, const struct dir *parent, const char *
 static int add_linked_dir(struct walker *walker, const struct dir *parent, const char *path,
 			  const struct stat *st)
 {
-	if (is_ancestor(walker->walk, parent, st))
+	if (is_ancestor(parent, st))
 		return 0;
-	if (!may_follow_another_link(walker->walk)) {
+	if (!may_be_one_more(walker->walk, &walker->walk->links)) {
 		complain(walker, path, "more than %u links to directories: %s", LINKS_MAX, path);
 		return -ELOOP;
 	}
-	return add_dir(walker, parent, path);
+	return add_dir(walker, parent, path, true);
 }
 
-/* Adds the module @name, which is @path. @st: its status if that is known. */
-static int add_file(struct walker *walker, const char *name, const char *path, size_t suffix,
-		    const struct stat *st)
+/* Adds the module @name of @dir, which is @path. @st: its status if that is known. */
+static int add_file(struct walker *walker, const struct dir *dir, const char *name,
+		    const char *path, size_t suffix, const struct stat *st)
 {
 	const struct scan_options *const options = walker->walk->options;
 	const bool wanted = options->stamps || (options->compressed_stamps && suffix > 0);
@@ -249,6 +251,11 @@ static int add_file(struct walker *walker, const char *name, const char *path, s
 	struct found *grown;
 	int r;
 
+	if (dir->linked && !may_be_one_more(walker->walk, &walker->walk->linked_files)) {
+		complain(walker, path, "more than %u modules by links to directories: %s",
+			 LINKS_MAX, path);
+		return -ELOOP;
+	}
 	if (wanted && !st) {
 		if (fstatat(walker->fd, name, &own, 0) < 0) {
 			r = -errno;
@@ -286,7 +293,9 @@ static int add_examined(struct walker *walker, const struct dir *dir, const char
 	if (S_ISDIR(st.st_mode))
 		return add_linked_dir(walker, dir, path, &st);
 	if (S_ISREG(st.st_mode))
-		return scan_is_module(name, &suffix) ? add_file(walker, name, path, suffix, &st) : 0;
+		return scan_is_module(name, &suffix) ?
+			       add_file(walker, dir, name, path, suffix, &st) :
+			       0;
 	complain(walker, path, "unsupported file type %s: %o", path,
 		 (unsigned int)(st.st_mode & S_IFMT));
 	return 0;
@@ -305,9 +314,9 @@ static int add_entry(struct walker *walker, const struct dir *dir, const struct 
 	if (!path)
 		return -ENOMEM;
 	if (entry->d_type == DT_REG)
-		return add_file(walker, name, path, suffix, NULL);
+		return add_file(walker, dir, name, path, suffix, NULL);
 	if (entry->d_type == DT_DIR)
-		return add_dir(walker, dir, path);
+		return add_dir(walker, dir, path, dir->linked);
 	return add_examined(walker, dir, name, path);
 }
 
@@ -335,16 +344,20 @@ static int complain_of_dir(struct walker *walker, const struct dir *dir, int err
 	return is_trouble_of_path(error) ? 0 : error;
 }
 
-static int read_dir(struct walker *walker, const struct dir *dir)
+/* Reads @dir, the only one to know it. */
+static int read_dir(struct walker *walker, struct dir *dir)
 {
 	struct walk *const walk = walker->walk;
 	_cleanup_close_ int fd = openat(walk->root_fd, below_root(walk, dir->path),
 					O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
 	ssize_t n;
 	int r = 0;
 
-	if (fd < 0)
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return complain_of_dir(walker, dir, -errno);
+	dir->dev = st.st_dev;
+	dir->ino = st.st_ino;
 	walker->fd = fd;
 	while (r >= 0 && (n = getdents64(fd, walker->entries, ENTRIES_SIZE)) > 0)
 		r = add_entries(walker, dir, (size_t)n);
@@ -404,7 +417,7 @@ static int walk_all(struct scan *scan, struct walk *walk)
 {
 	struct scan parts[POOL_JOBS_MAX] = { 0 };
 	struct walker first = { .walk = walk, .result = &parts[0] };
-	int r = add_dir(&first, NULL, walk->root);
+	int r = add_dir(&first, NULL, walk->root, false);
 
 	walk->results = parts;
 	if (r >= 0) {
