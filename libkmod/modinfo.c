@@ -24,6 +24,9 @@
 /* modules.builtin.modinfo takes a few hundred KiB. */
 #define BUILTIN_SIZE_MAX ((off_t)64 << 20)
 
+/* More entries than any module has: each one takes many times the two bytes that make one. */
+#define ENTRIES_MAX 2000000
+
 struct info {
 	const char *value; /* inside @key */
 	char key[];	   /* the key, a NUL, the value, a NUL */
@@ -109,10 +112,11 @@ static int append_modinfo(const struct elf *elf, struct kmod_list **list)
 {
 	struct elf_modinfo_entry entry;
 	struct elf_modinfo modinfo;
+	unsigned int count = 0;
 	int r = elf_modinfo_begin(elf, &modinfo);
 
 	while (r >= 0 && elf_modinfo_next(&modinfo, &entry))
-		r = append_span(list, entry.key, entry.value);
+		r = ++count <= ENTRIES_MAX ? append_span(list, entry.key, entry.value) : -EFBIG;
 	return r;
 }
 

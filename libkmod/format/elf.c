@@ -17,6 +17,12 @@ struct field {
 };
 
 /* clang-format off */
+/*
+ * What is looked at in a module has a few MiB at the most. A sparse file can have a thousand times as
+ * much of it, and take none of the disk.
+ */
+#define SECTION_SIZE_MAX ((uint64_t)64 << 20)
+
 #define FIELD(type, member) { offsetof(type, member), sizeof(((type *)NULL)->member) }
 
 struct elf_layout {
@@ -165,16 +171,21 @@ static int parse_ident(struct elf *elf)
 	}
 }
 
-/* Where the bytes of the section described at @header are; false when not all in the file. */
-static bool section_data(const struct elf *elf, struct span header, struct span *ret)
+/* Where the bytes of the section described at @header are. Returns as elf_get_section(). */
+static int section_data(const struct elf *elf, struct span header, struct span *ret)
 {
 	const struct elf_layout *const l = elf->layout;
+	const uint64_t offset = load_field(elf, header, l->sh_offset);
+	const uint64_t size = load_field(elf, header, l->sh_size);
 
 	/* Takes up no space, whatever its size says; a file of debug data is full of them. */
 	if (load_field(elf, header, l->sh_type) == SHT_NOBITS)
-		return false;
-	return image_bytes(elf, load_field(elf, header, l->sh_offset),
-			   load_field(elf, header, l->sh_size), ret);
+		return -ENODATA;
+	if (!span_slice(&elf->image, offset, size, ret))
+		return -ENODATA;
+	if (size > SECTION_SIZE_MAX)
+		return -EFBIG;
+	return image_bytes(elf, offset, size, ret) ? 0 : -ENODATA;
 }
 
 /* The header of section @index; false when the table has no such entry. */
@@ -191,7 +202,7 @@ static int parse_section_names(struct elf *elf, uint16_t index)
 	struct span header;
 
 	if (index == SHN_UNDEF || !section_header(elf, index, &header) ||
-	    !section_data(elf, header, &elf->section_names))
+	    section_data(elf, header, &elf->section_names) < 0)
 		return -EINVAL;
 	if (!span_ends_with(&elf->section_names, "", 1))
 		return -EINVAL;
@@ -239,9 +250,13 @@ int elf_get_section(const struct elf *elf, uint16_t index, struct elf_section *r
 	const struct elf_layout *const l = elf->layout;
 	struct elf_section section;
 	struct span header;
+	int r;
 
-	if (!section_header(elf, index, &header) || !section_data(elf, header, &section.data))
+	if (!section_header(elf, index, &header))
 		return -ENODATA;
+	r = section_data(elf, header, &section.data);
+	if (r < 0)
+		return r;
 
 	section.offset = load_field(elf, header, l->sh_offset);
 	section.flags = load_field(elf, header, l->sh_flags);
@@ -300,11 +315,14 @@ int elf_find_section(const struct elf *elf, const char *name, struct elf_section
 	uint32_t i = 1;
 
 	while (i < elf->section_count) {
+		int r;
+
 		i = is_common(elf) ? find_name(elf, &layout64, false, i, name, size) :
 				     find_name(elf, elf->layout, elf->is_big_endian, i, name, size);
-		if (i < elf->section_count &&
-		    elf_get_section(elf, (uint16_t)i, ret_section) == 0)
-			return 0;
+		r = i < elf->section_count ? elf_get_section(elf, (uint16_t)i, ret_section) :
+					     -ENODATA;
+		if (r != -ENODATA)
+			return r;
 		i++;
 	}
 	return -ENODATA;

@@ -72,13 +72,14 @@ int elf_parse(struct span image, const struct elf_source *source, struct elf *re
 
 /*
  * The first section after entry 0 called @name that has its bytes inside the file.
- * Returns 0; -ENODATA when there is none.
+ * Returns 0; -ENODATA when there is none; -EFBIG when it has more than 64 MiB.
  */
 int elf_find_section(const struct elf *elf, const char *name, struct elf_section *ret_section);
 
 /*
  * The section with this index.
- * Returns 0; -ENODATA when there is none, or when it has no bytes inside the file.
+ * Returns 0; -ENODATA when there is none, or when it has no bytes inside the file; -EFBIG when these
+ * are more than 64 MiB.
  */
 int elf_get_section(const struct elf *elf, uint16_t index, struct elf_section *ret_section);
 

@@ -184,14 +184,14 @@ static bool lost_configuration(const char *messages)
 
 /*
  * Whether it succeeds, but with less than there is. What is not there, or not for this user, is no
- * part of it; of a module that cannot be read, which it says, only the name is.
+ * part of it; of a module that the disk cannot read, which it says, only the name is.
  */
 static bool lost_a_part(const struct deeds *got, const struct deeds *right,
 			const struct point *point)
 {
 	return got->status == 0 && strcmp(got->files, right->files) != 0 &&
 	       point->error != EACCES && point->error != ELOOP &&
-	       !strstr(got->err, "failed to load symbols from");
+	       !(point->error == EIO && strstr(got->err, "failed to load symbols from"));
 }
 
 /* What is wrong with it that @got came of the failure of @point, instead of @right; NULL: nothing. */

@@ -60,6 +60,12 @@ void messages_add(struct messages *messages, uint32_t number, const char *place,
 	va_end(args);
 }
 
+void messages_forget(struct messages *messages, size_t count)
+{
+	if (messages->count > count)
+		messages->count = count;
+}
+
 void messages_adopt(struct messages *messages, struct messages *other)
 {
 	const size_t count = messages->count + other->count;

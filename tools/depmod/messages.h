@@ -35,6 +35,9 @@ __attribute__((format(printf, 5, 0))) void messages_add_list(struct messages *me
 							     int priority, const char *format,
 							     va_list args);
 
+/* Forgets those that have been kept since there were @count. */
+void messages_forget(struct messages *messages, size_t count);
+
 /* Moves what is in @other to @messages, behind what is there. */
 void messages_adopt(struct messages *messages, struct messages *other);
 

@@ -11,8 +11,9 @@
  * one until there is room for it; and only some of the threads do, as the memory that one has had
  * for a module stays with it for the next.
  *
- * That is how modules are. A file may be made to unpack to a thousand times as much and more: one
- * that takes more than was expected is given up, and read again when it is the only one.
+ * That is how modules are. A file may be made to unpack to a thousand times as much and more, or have
+ * holes of gigabytes: one that takes more than was expected is given up, and read again when it is the
+ * only one.
  */
 #include "tools/depmod/read.h"
 
@@ -42,6 +43,12 @@
 
 /* Modules that take less need not wait, and any thread may unpack them. */
 #define UNPACK_SMALL ((uint64_t)256 << 10)
+
+/* Modules that are not compressed are read in parts, and take little of what they could. */
+#define PLAIN_LARGE ((size_t)32 << 20)
+
+/* What most modules take at the most. */
+#define MEMORY_OF_ONE ((size_t)4 << 20)
 
 /* How many threads unpack others. */
 #define LARGE_WORKERS 6U
@@ -134,7 +141,7 @@ static int read_provides(struct worker *w, const struct elf *elf, struct facts *
 	struct elf_export export;
 	int r = elf_exports_begin(elf, &exports);
 
-	if (r == -EINVAL)
+	if (r < 0 && r != -ENODATA)
 		tell_of_damage(w, "what it has for others");
 	if (r < 0)
 		return 0;
@@ -217,10 +224,13 @@ static size_t copy_texts(const struct elf *elf, char *to)
 static int read_texts(struct worker *w, const struct elf *elf, struct facts *facts)
 {
 	const size_t size = copy_texts(elf, NULL);
+	struct elf_modinfo modinfo;
 	char *const texts = arena_text_room(&w->store, size);
 
 	if (!texts || size > UINT32_MAX)
 		return -ENOMEM;
+	if (elf_modinfo_begin(elf, &modinfo) == -EFBIG)
+		tell_of_damage(w, "what it says of itself");
 	(void)copy_texts(elf, texts);
 	facts->texts = texts;
 	facts->texts_size = (uint32_t)size;
@@ -284,22 +294,32 @@ static int load_module(struct worker *w, const struct module *module, uint64_t m
 
 	if (r < 0)
 		return r;
-	if (max < FILE_SIZE_MAX)
+	if (max < FILE_SIZE_MAX) {
+		if (!kmod_file_may_be_compressed(file) && kmod_file_size(file) > PLAIN_LARGE) {
+			kmod_file_close(file);
+			return -EOVERFLOW;
+		}
 		kmod_file_set_payload_max(file, (size_t)max);
+	}
 	return image_set(w->image, file);
 }
 
-/* Waits for room and loads. *@ret_cost is to be given back, whatever the result is. */
+/*
+ * Waits for room and loads. *@ret_cost is to be given back, whatever the result is. That there is no
+ * memory for one module may be due to those of other threads.
+ */
 static int load_when_due(struct worker *w, const struct module *module, uint64_t *ret_cost)
 {
 	const uint64_t cost = unpack_cost(module);
+	const size_t said = w->messages.count;
 	int r;
 
 	wait_for_room(w->reading, cost);
 	*ret_cost = cost;
 	r = load_module(w, module, cost > UNPACK_SMALL ? cost : UNPACK_SMALL);
-	if (r != -EOVERFLOW)
+	if (r != -EOVERFLOW && r != -ENOMEM)
 		return r;
+	messages_forget(&w->messages, said);
 	image_clear(w->image);
 	give_back_room(w->reading, cost);
 	wait_for_room(w->reading, UNPACK_ALL);
@@ -307,7 +327,24 @@ static int load_when_due(struct worker *w, const struct module *module, uint64_t
 	return load_module(w, module, FILE_SIZE_MAX);
 }
 
-/* Finds out the facts of @module. Fails when there is no memory for them, or no descriptor. */
+/*
+ * Whether the system has failed, rather than the module. That one may be too large for the memory there
+ * is: for another there still is some.
+ */
+static bool is_trouble_of_system(int error)
+{
+	void *volatile memory; /* as it is not used, the compiler would do without */
+
+	if (error == -EMFILE || error == -ENFILE || error == -ELIBACC)
+		return true;
+	if (error != -ENOMEM)
+		return false;
+	memory = malloc(MEMORY_OF_ONE);
+	free(memory);
+	return !memory;
+}
+
+/* Finds out the facts of @module. Fails when the system does. */
 static int read_module(struct worker *w, struct module *module)
 {
 	const size_t said = w->messages.count;
@@ -327,8 +364,7 @@ static int read_module(struct worker *w, struct module *module)
 		module->is_quiet = w->messages.count == said && w->messages.lost == 0;
 		return 0;
 	}
-	/* A module may be too large for the memory there is. Descriptors run out for all of them. */
-	if ((r == -ENOMEM && is_loaded) || r == -EMFILE || r == -ENFILE)
+	if ((r == -ENOMEM && is_loaded) || is_trouble_of_system(r))
 		return r;
 	messages_add(&w->messages, w->module, "", LOG_ERR, "failed to load symbols from %s: %s",
 		     module->path, strerror(-r));
