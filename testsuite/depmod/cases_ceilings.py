@@ -149,6 +149,40 @@ def many_aliases(bench):
             yield f"{outcome.out.count(b'alias pci:v')} of {count} aliases are shown"
 
 
+def with_hole(module, section, size):
+    """The bytes of a module, so that one section is what follows them, and the size of all."""
+    data = bytearray(module.data())
+    table, = struct.unpack_from("<Q", data, 0x28)
+    count, names = struct.unpack_from("<HH", data, 0x3c)
+    start, = struct.unpack_from("<Q", data, table + 64 * names + 24)
+    for header in range(table, table + 64 * count, 64):
+        at = start + struct.unpack_from("<I", data, header)[0]
+        if data[at:data.index(0, at)].decode() == section:
+            struct.pack_into("<QQ", data, header + 24, len(data), size)
+    return bytes(data), len(data) + size
+
+
+def holes(bench):
+    """Modules of which one section is a hole of almost 2 GiB: they are not read for long, nor kept
+    in memory, and it is told."""
+    module = Module(info=("license=GPL", "alias=x"), needs=("a", "b"), provides=("c",))
+    with bench.place() as place:
+        system = tools.System(bench, place)
+        for section, what in ((".modinfo", "what it says of itself"), (".symtab", "what it needs"),
+                              (".strtab", "what it needs"), ("__versions", None)):
+            data, size = with_hole(module, section, 89478400 * 24)
+            path = system.sparse("large.ko", size, data)
+            for words in (("depmod", "-j4"), ("modinfo", path)):
+                outcome = system.run(*words, limit=20, prefix=() if bench.program.sanitizer
+                                     else little_memory(words[0], 3 * GIBI))
+                lost = section == ".modinfo" and words[0] == "modinfo"
+                yield from wrong_end(f"{section}, {words[0]}", outcome, 1 if lost else 0)
+                if words[0] == "depmod" and what and what.encode() not in outcome.err:
+                    yield f"{section}: does not say {what}: {outcome}"
+            if "large.ko:" not in (system.directory / "modules.dep").read_text():
+                yield f"{section}: it is not listed"
+
+
 def links_to_directories(bench):
     """Many links in a deep directory; links that multiply what is found. Not the square of it."""
     limit = 30 if bench.program.sanitizer else 10
@@ -412,6 +446,7 @@ def cases(_):
     yield Check("modules that unpack to 64 MiB, and no room for two", bombs_together)
     yield Check("modules of 3 GiB and of 1 TiB that hold nothing", sparse)
     yield Check("very many aliases", many_aliases)
+    yield Check("modules with a hole", holes)
     yield Check("links to directories", links_to_directories)
     yield Check("indexes that are very deep", deep_indexes)
     yield Check("dependencies in circles", dependency_circles)

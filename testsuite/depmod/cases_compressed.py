@@ -5,10 +5,11 @@ import re
 
 import formats
 import known
-from case import Case
+import tree
+from case import Case, Check
 from cases_scan import twice
 from elf import Module
-from tree import Packed
+from tree import RELEASE, Packed
 
 BIG = {".text": bytes(range(256)) * 4000}
 NEEDS = Module(needs=("s",), info=("alias=of_a",), sections=BIG)
@@ -112,6 +113,27 @@ def special(_):
     yield read("hardly compressed", "zst", formats.zst(data, "--fast=5"))
 
 
+LIBRARIES = {"xz": "liblzma.so.5", "gz": "libz.so.1", "zst": "libzstd.so.1"}
+
+
+def without_library(form, pack):
+    """The library is on the system, and cannot be loaded: that is no fault of the modules."""
+    def function(bench):
+        with bench.place() as place:
+            directory = tree.make_modules(place / "root", {
+                f"kernel/a.ko.{form}": pack(NEEDS.data()), "kernel/b.ko": PROVIDES,
+                "modules.dep": "as it was\n"})
+            tree.put(place / "libraries" / LIBRARIES[form], "this is none\n")
+            outcome = bench.run(["-b", place / "root", "-C", "/dev/null", RELEASE],
+                                env={"LD_LIBRARY_PATH": str(place / "libraries")})
+            if outcome.status != 1 or LIBRARIES[form].encode() not in outcome.err:
+                yield f"{outcome}"
+            if (directory / "modules.dep").read_text() != "as it was\n":
+                yield "modules.dep was replaced"
+
+    yield Check(f"{form}: the library cannot be loaded", function, reference="")
+
+
 def needed(here, tests):
     """The tests for which there is a decompressor; of the others what is said of them."""
     for form, pack in formats.FORMATS.items():
@@ -127,6 +149,10 @@ def needed(here, tests):
 def cases(here):
     """All of them."""
     yield from needed(here, (good, bad))
+    for form, pack in formats.FORMATS.items():
+        # which such programs say of themselves
+        if f'"soname":["{LIBRARIES[form]}"]'.encode() in here.program.path.read_bytes():
+            yield from without_library(form, pack)
     for test in special(here):
         if here.can_read(test.name.split(":")[0]):
             yield test
