@@ -212,6 +212,22 @@ def links_to_directories(bench):
             yield "modules.dep was replaced"
 
 
+def repeated_words(bench):
+    """A depmod.d that says the same again and again: neither its square nor as many searches."""
+    with bench.place() as place:
+        system = tools.System(bench, place)
+        for name in ("x", "y"):
+            system.put(f"{tools.DIRECTORY}/{name}/twice.ko", "")
+        for n in range(200):
+            system.put(f"elsewhere/{n}/no-module", "")
+        count = 50000
+        system.put("etc/depmod.d/x.conf", "external * /elsewhere\n" * count +
+                   "search " + "external y x " * count + "\n")
+        yield from wrong_end("depmod", system.run("depmod", limit=20), 0)
+        if "y/twice.ko:" not in (system.directory / "modules.dep").read_text():
+            yield "another one was chosen"
+
+
 # ---- Indexes ----------------------------------------------------------------------------------
 
 def chain(depth, chars=b"aa", slots=(0,)):
@@ -447,6 +463,7 @@ def cases(_):
     yield Check("modules of 3 GiB and of 1 TiB that hold nothing", sparse)
     yield Check("very many aliases", many_aliases)
     yield Check("modules with a hole", holes)
+    yield Check("a configuration that repeats itself", repeated_words)
     yield Check("links to directories", links_to_directories)
     yield Check("indexes that are very deep", deep_indexes)
     yield Check("dependencies in circles", dependency_circles)

@@ -14,6 +14,7 @@
 
 #include "libkmod/base/array.h"
 #include "libkmod/base/io.h"
+#include "libkmod/base/names.h"
 #include "libkmod/config-files.h"
 #include "libkmod/config-parse.h"
 #include "tools/cli.h"
@@ -242,6 +243,30 @@ static int read_file(struct cli *cli, const char *release, const struct config_f
 	return r;
 }
 
+/*
+ * Leaves of each word of "search" the first, which is the one that counts. Each is tried for each file
+ * of which there are several, "external" for each such directory.
+ */
+static int drop_repeated_words(struct texts *search)
+{
+	_cleanup_(names_done) struct names names = { 0 };
+	size_t kept = 0;
+
+	for (size_t i = 0; i < search->count; i++) {
+		const uint32_t known = names.count;
+		char *const word = search->texts[i];
+		uint32_t number;
+		const int r = names_add_borrowed(&names, word, strlen(word), &number);
+
+		if (r < 0)
+			return r;
+		if (number == known)
+			search->texts[kept++] = word;
+	}
+	search->count = kept;
+	return 0;
+}
+
 int depmod_config_read(struct cli *cli, const char *release, const char *const *paths,
 		       struct depmod_config *ret)
 {
@@ -265,6 +290,8 @@ int depmod_config_read(struct cli *cli, const char *release, const char *const *
 		r = read_file(cli, release, &files.files[i], &config);
 	if (r >= 0 && config.search.count == 0)
 		r = texts_add(&config.search, updates);
+	if (r >= 0)
+		r = drop_repeated_words(&config.search);
 	if (r < 0)
 		return r;
 	*ret = config;

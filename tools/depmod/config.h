@@ -33,7 +33,7 @@ void depmod_config_done(struct depmod_config *config);
  * Reads the configuration for the kernel @release: the files and directories @paths, highest
  * priority first and NULL at the end, or the system's if @paths is NULL. What is wrong in them is
  * logged and passed over. Without any "search" it is as if there were "search updates".
- * Returns 0 or -ENOMEM.
+ * Returns 0; -ENOMEM; another negative errno, logged, where the system fails to give it.
  */
 int depmod_config_read(struct cli *cli, const char *release, const char *const *paths,
 		       struct depmod_config *ret);

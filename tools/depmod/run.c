@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "libkmod/base/io.h"
+#include "libkmod/base/names.h"
 #include "libkmod/base/strbuf.h"
 #include "tools/cli.h"
 #include "tools/depmod/cache.h"
@@ -131,13 +132,24 @@ static int scan_root(struct run *run, const struct scan_options *options)
 	return r;
 }
 
-/* The last one that was declared comes first, so that it counts, if nothing else decides. */
+/*
+ * The last one that was declared comes first, so that it counts, if nothing else decides. One that was
+ * declared several times is searched once.
+ */
 static int scan_externals(struct run *run, const struct scan_options *options)
 {
-	int r = 0;
+	_cleanup_(names_done) struct names searched = { 0 };
 
 	for (size_t i = run->config.externals.count; i > 0; i--) {
-		r = scan_add(&run->scan, run->config.externals.texts[i - 1], options);
+		const char *const dir = run->config.externals.texts[i - 1];
+		const uint32_t known = searched.count;
+		uint32_t number;
+		int r = names_add_borrowed(&searched, dir, strlen(dir), &number);
+
+		if (r >= 0 && number < known)
+			continue;
+		if (r >= 0)
+			r = scan_add(&run->scan, dir, options);
 		if (r < 0 && !is_trouble_of_path(r)) {
 			search_failed(run, r);
 			return r;
