@@ -153,11 +153,30 @@ static void log_unreadable(const struct kmod_ctx *ctx, const char *path, int err
 		log_err(ctx, "could not read '%s': %s\n", file, strerror(-error));
 }
 
-/* Logs a problem that was met while files were collected. */
-static void log_problem(void *ctx, enum config_files_problem problem, const char *path, int error)
+/*
+ * Whether @error is that there was too little of something, as there may not be the next time. Without
+ * a part of the configuration modules would be loaded that are blacklisted. Files that the disk fails to
+ * give are another matter: a system with one of them has to start.
+ */
+static bool is_shortage(int error)
 {
+	return error == -ENOMEM || error == -EMFILE || error == -ENFILE;
+}
+
+struct problems {
+	struct kmod_ctx *ctx;
+	int error; /* 0; the first negative errno that is a shortage */
+};
+
+/* Logs a problem that was met while files were collected. */
+static void log_problem(void *data, enum config_files_problem problem, const char *path, int error)
+{
+	struct problems *const problems = data;
+	struct kmod_ctx *const ctx = problems->ctx;
 	_cleanup_free_ char *file = shown(path);
 
+	if (is_shortage(-error) && problems->error == 0)
+		problems->error = -error;
 	if (!file)
 		return;
 	switch (problem) {
@@ -229,8 +248,9 @@ static int parse_text(struct kmod_ctx *ctx, struct config *config, const char *p
 }
 
 /*
- * Logs that the file @path was not read because of @error, and returns 0: the others still count.
- * One that is not there, or for others to read, is nothing to complain about. -ENOMEM remains.
+ * Logs that the file @path was not read because of @error. One that is not there, or for others to
+ * read, is nothing to complain about. Returns @error if it is a shortage; 0 otherwise: the others
+ * still count.
  */
 static int pass_over(const struct kmod_ctx *ctx, const char *path, int error)
 {
@@ -238,10 +258,10 @@ static int pass_over(const struct kmod_ctx *ctx, const char *path, int error)
 		return error;
 	if (!config_file_is_absent(error))
 		log_unreadable(ctx, path, error);
-	return 0;
+	return is_shortage(error) ? error : 0;
 }
 
-/* Adds what is in @file. Fails only with -ENOMEM. */
+/* Adds what is in @file. Fails only for a shortage. */
 static int load_file(struct kmod_ctx *ctx, struct config *config, const struct config_file *file)
 {
 	_cleanup_close_ int fd = config_file_open(file);
@@ -252,13 +272,8 @@ static int load_file(struct kmod_ctx *ctx, struct config *config, const struct c
 	if (fd < 0)
 		return pass_over(ctx, file->path, fd);
 	r = config_file_read(fd, &text, &size);
-	if (r == -ENOMEM)
-		return r;
-	if (r < 0) {
-		log_unreadable(ctx, file->path, r);
-		return 0;
-	}
-
+	if (r < 0)
+		return pass_over(ctx, file->path, r);
 	r = keep_text(config, text);
 	if (r < 0)
 		return r;
@@ -284,7 +299,7 @@ static int parse_cmdline(struct kmod_ctx *ctx, struct config *config, char *text
 	return 0;
 }
 
-/* Adds what is in the kernel command line. Fails only with -ENOMEM. */
+/* Adds what is in the kernel command line. Fails only for a shortage. */
 static int load_cmdline(struct kmod_ctx *ctx, struct config *config)
 {
 	_cleanup_close_ int fd = open(CMDLINE, O_RDONLY | O_CLOEXEC);
@@ -333,9 +348,10 @@ static int collect(struct kmod_ctx *ctx, const char *const *paths, struct config
 int config_load(struct kmod_ctx *ctx, const char *const *paths, struct config **ret_config)
 {
 	static const char *const system_paths[] = { CONFIG_DIRECTORIES("modprobe.d"), NULL };
+	struct problems problems = { .ctx = ctx };
 	_cleanup_(config_files_done) struct config_files files = {
 		.report = log_problem,
-		.report_data = ctx,
+		.report_data = &problems,
 	};
 	_cleanup_(config_freep) struct config *config = calloc(1, sizeof(*config));
 	int r;
@@ -343,6 +359,8 @@ int config_load(struct kmod_ctx *ctx, const char *const *paths, struct config **
 	if (!config)
 		return -ENOMEM;
 	r = collect(ctx, paths ? paths : system_paths, config, &files);
+	if (r >= 0)
+		r = problems.error;
 	for (size_t i = 0; r >= 0 && i < files.count; i++)
 		r = load_file(ctx, config, &files.files[i]);
 	if (r >= 0)

@@ -131,15 +131,21 @@ struct kmod_ctx *kmod_new(const char *dirname, const char *const *config_paths)
 {
 	const char *const wanted_priority = secure_getenv("KMOD_LOG");
 	struct kmod_ctx *ctx = calloc(1, sizeof(*ctx));
+	int r;
 
 	if (!ctx)
 		return NULL;
 	ctx->refcount = 1;
 	ctx->log_fn = log_to_stderr;
 	ctx->log_priority = wanted_priority ? log_priority_parse(wanted_priority) : LOG_ERR;
-	if (dirname_resolve(dirname, &ctx->dirname) < 0 ||
-	    config_load(ctx, config_paths, &ctx->config) < 0)
-		return kmod_unref(ctx);
+	r = dirname_resolve(dirname, &ctx->dirname);
+	if (r >= 0)
+		r = config_load(ctx, config_paths, &ctx->config);
+	if (r < 0) {
+		(void)kmod_unref(ctx);
+		errno = -r;
+		return NULL;
+	}
 	log_info(ctx, "ctx %p created\n", (void *)ctx);
 	return ctx;
 }

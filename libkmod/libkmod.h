@@ -49,8 +49,10 @@ struct kmod_ctx;
  * The environment variable KMOD_LOG sets the log priority: a number, or a word that begins with
  * err, info or debug. Anything else means 0. It is ignored in set-uid programs.
  *
- * Returns: a context with one reference, to be given back with kmod_unref(), or NULL when
- * memory ran out or the kernel release or working directory could not be read.
+ * Returns: a context with one reference, to be given back with kmod_unref(); NULL with errno when
+ * memory or descriptors ran out (ENOMEM, EMFILE, ENFILE), or the kernel release or working directory
+ * could not be read. A configuration file that cannot be read is passed over, and logged unless it is
+ * not there or not for this user.
  * Since: 1
  */
 struct kmod_ctx *kmod_new(const char *dirname, const char *const *config_paths);

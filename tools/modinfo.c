@@ -289,7 +289,10 @@ static int show_module(struct cli *cli, const struct modinfo_options *opts,
 
 /* ---- What the arguments stand for ------------------------------------------------------ */
 
-/* Whether @arg is a file called like a module, which then need not be told apart by a "./". */
+/*
+ * Whether @arg is a file called like a module, which then need not be told apart by a "./". If that
+ * cannot be told, it is: whoever opens it says why.
+ */
 static bool is_module_file(const char *arg)
 {
 	static const char *const suffixes[] = { ".ko", ".ko.gz", ".ko.xz", ".ko.zst" };
@@ -297,7 +300,9 @@ static bool is_module_file(const char *arg)
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
 		if (str_has_suffix(arg, suffixes[i]))
-			return stat(arg, &st) == 0 && S_ISREG(st.st_mode);
+			return stat(arg, &st) == 0 ? S_ISREG(st.st_mode) :
+						     errno != ENOENT && errno != ENOTDIR &&
+							     errno != ENAMETOOLONG;
 	return false;
 }
 

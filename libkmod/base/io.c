@@ -59,7 +59,8 @@ int open_file(int dirfd, const char *path)
 bool is_trouble_of_path(int error)
 {
 	static const int errors[] = { ENOENT, ENOTDIR, EISDIR, ELOOP,  ENAMETOOLONG,
-				      EACCES, EPERM,   ENXIO,  EINVAL, EFBIG };
+				      EACCES, EPERM,   ENXIO,  EINVAL, EFBIG,
+				      EAGAIN };
 
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
 		if (error == -errors[i])

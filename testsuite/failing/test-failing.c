@@ -165,7 +165,7 @@ static bool is_configuration(const char *failed)
 	return false;
 }
 
-/* Whether it says that some configuration could not be read: the rest still counts. */
+/* Whether it says that the disk could not read some configuration: the rest still counts. */
 static bool lost_configuration(const char *messages)
 {
 	static const char *const texts[] = {
@@ -209,7 +209,7 @@ static const char *wrong(const struct scenario *scenario, const struct point *po
 		return "a short read or write is no failure";
 	if (point->error == ENOENT)
 		return NULL;
-	if (lost_configuration(got->err))
+	if (point->error == EIO && lost_configuration(got->err))
 		return NULL;
 	if ((point->error == EACCES || point->error == ELOOP) && is_configuration(failed))
 		return NULL;
