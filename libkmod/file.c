@@ -352,6 +352,16 @@ int kmod_file_open_alone(struct kmod_ctx *ctx, int dirfd, const char *name, cons
 	return 0;
 }
 
+void kmod_file_let_go(struct kmod_file *file, bool module)
+{
+	close_fd(file->sig_fd);
+	file->sig_fd = -1;
+	if (!module)
+		return;
+	close_fd(file->fd);
+	file->fd = -1;
+}
+
 void kmod_file_close(struct kmod_file *file)
 {
 	if (!file)

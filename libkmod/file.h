@@ -66,6 +66,12 @@ int kmod_file_open_to_show(struct kmod_ctx *ctx, const char *path, struct kmod_f
 int kmod_file_open_alone(struct kmod_ctx *ctx, int dirfd, const char *name, const char *path,
 			 struct kmod_file **ret);
 
+/*
+ * Closes the signature, and with @module the module too: all of it has been loaded, and nothing will be
+ * read any more.
+ */
+void kmod_file_let_go(struct kmod_file *file, bool module);
+
 /* Closes and frees @file. Accepts NULL. */
 void kmod_file_close(struct kmod_file *file);
 

@@ -106,11 +106,19 @@ static int load_plain(struct image *image)
 	return 0;
 }
 
+/* Programs keep many modules, with few descriptors. */
 static int image_load(struct image *image)
 {
-	const int r = kmod_file_may_be_compressed(image->file) ? 0 : load_plain(image);
+	int r = kmod_file_may_be_compressed(image->file) ? 0 : load_plain(image);
 
-	return r == 0 ? kmod_file_load(image->file, true, &image->blob) : r;
+	if (r == 0)
+		r = kmod_file_load(image->file, true, &image->blob);
+	if (r < 0)
+		return r;
+	if (image->blob.payload_size <= SMALL_SIZE)
+		image->is_lazy = false; /* all of it has been read */
+	kmod_file_let_go(image->file, !image->is_lazy);
+	return 0;
 }
 
 int image_new(struct image **ret)

@@ -138,7 +138,8 @@ enum kmod_resources {
  * kmod_load_resources - keep the indexes open
  *
  * Worth it for a program that looks up many names. Without it, each lookup opens the indexes that
- * it needs. What is loaded stays as it was at that time, until kmod_unload_resources().
+ * it needs. What is loaded stays until kmod_unload_resources(), also when depmod has put other indexes
+ * in their place.
  *
  * Returns: 0; -ENOENT when @ctx is NULL or an index is missing; -EINVAL when one is no index;
  * -ENOMEM; any errno of open(2) or read(2). After a failure no index is loaded.
@@ -485,7 +486,8 @@ struct kmod_list *kmod_module_get_dependencies(const struct kmod_module *mod);
  * Names that stand for nothing are left out. Both lists are to be freed with
  * kmod_module_unref_list().
  *
- * Returns: 0; -ENOENT when an argument is NULL; -EINVAL when a list is not empty; -ENOMEM.
+ * Returns: 0; -ENOENT when an argument is NULL; -EINVAL when a list is not empty; -ENOMEM; any errno of
+ * opening or reading an index that is there.
  * Since: 2
  */
 int kmod_module_get_softdeps(const struct kmod_module *mod, struct kmod_list **pre,
@@ -497,7 +499,8 @@ int kmod_module_get_softdeps(const struct kmod_module *mod, struct kmod_list **p
  *
  * They are never loaded along with it; programs that make an initramfs put them in.
  *
- * Returns: 0; -ENOENT when an argument is NULL; -EINVAL when the list is not empty; -ENOMEM.
+ * Returns: 0; -ENOENT when an argument is NULL; -EINVAL when the list is not empty; -ENOMEM; any errno
+ * of opening or reading an index that is there.
  * Since: 33
  */
 int kmod_module_get_weakdeps(const struct kmod_module *mod, struct kmod_list **weak);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "libkmod/base/cleanup.h"
+#include "libkmod/base/printable.h"
 #include "libkmod/config.h"
 #include "libkmod/context.h"
 #include "libkmod/index.h"
@@ -197,6 +198,16 @@ int kmod_module_new_from_name_lookup(struct kmod_ctx *ctx, const char *modname,
 	return r;
 }
 
+static int log_no_dep(const struct kmod_ctx *ctx, const char *name)
+{
+	_cleanup_free_ char *shown = NULL;
+	const int r = printable_text(name, strlen(name), &shown);
+
+	if (r >= 0)
+		log_err(ctx, "failed to lookup dependency '%s', continuing anyway.\n", shown);
+	return r;
+}
+
 /* The modules that @list of the softdep or weakdep @entry names; the unknown are left out. */
 static int lookup_deps(struct kmod_ctx *ctx, const struct config_entry *entry,
 		       enum config_dep_list list, struct kmod_list **ret)
@@ -212,13 +223,15 @@ static int lookup_deps(struct kmod_ctx *ctx, const struct config_entry *entry,
 		if (dep.list != list)
 			continue;
 		r = kmod_module_new_from_lookup(ctx, dep.name, &found);
-		if (r == -ENOMEM)
-			return r;
-		if (r < 0) {
-			log_err(ctx, "failed to lookup dependency '%s', continuing anyway.\n",
-				dep.name);
+		/* A name that is none; all else might be known another time. */
+		if (r == -EINVAL || r == -ENAMETOOLONG) {
+			r = log_no_dep(ctx, dep.name);
+			if (r < 0)
+				return r;
 			continue;
 		}
+		if (r < 0)
+			return r;
 		kmod_list_foreach (node, found) {
 			r = module_list_append(&all, module_of(node));
 			if (r < 0)

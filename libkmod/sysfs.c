@@ -272,7 +272,8 @@ long kmod_module_get_size(const struct kmod_module *mod)
 		log_err(module_ctx(mod), "could not read '%s/coresize': %s\n", path, strerror(-r));
 		return r == -EINVAL ? 0 : r;
 	}
-	return size;
+	/* A negative one would be taken for an errno. */
+	return size < 0 ? -EINVAL : size;
 }
 
 struct kmod_list *kmod_module_get_holders(const struct kmod_module *mod)

@@ -70,7 +70,9 @@ bool is_trouble_of_path(int error)
 
 ssize_t read_text(int dirfd, const char *path, char *buf, size_t size)
 {
-	_cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+	/* Something that is not a file is not to be waited for. */
+	_cleanup_close_ int fd =
+		openat(dirfd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	ssize_t n;
 
 	if (fd < 0)

@@ -572,7 +572,7 @@ const struct subject subjects[] = {
 	ROW_BY(kmod_module_new_from_name_lookup, "built in", context, name_lookup_builtin, module, module, 0),
 	ROW(kmod_module_new_from_loaded, "", context, modules, modules, 0),
 	ROW(kmod_module_ref, "", foo, result, reference, SURE),
-	ROW(kmod_module_unref, "its file open", read, text, nothing, ONCE),
+	ROW(kmod_module_unref, "its file open", read, text, nothing, SURE | ONCE),
 	ROW(kmod_module_unref_list, "", modules, result, nothing, SURE | ONCE),
 	ROW(kmod_module_get_module, "", modules, result, module, SURE),
 	ROW(kmod_module_get_name, "", foo, result, nothing, SURE),

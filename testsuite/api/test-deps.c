@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "harness/index.h"
 #include "harness/session.h"
@@ -257,6 +258,35 @@ START_TEST(soft_with_a_bad_item)
 }
 END_TEST
 
+/* What cannot be looked up now is not left out, as it may be there. */
+START_TEST(soft_without_descriptors)
+{
+	struct kmod_ctx *const ctx = session_configured("softdep top pre: low post: high\n"
+							"weakdep top low\n");
+	struct kmod_module *const mod = module_named(ctx, "top");
+	struct kmod_list *pre = NULL, *post = NULL, *others = NULL;
+	struct rlimit limit, none;
+	int r, others_r;
+
+	put_dep_line("low.ko:");
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = limit;
+	none.rlim_cur = 3;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	r = kmod_module_get_softdeps(mod, &pre, &post);
+	others_r = kmod_module_get_weakdeps(mod, &others);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_int_eq(r, -EMFILE);
+	ck_assert_int_eq(others_r, -EMFILE);
+	ck_assert(!pre && !post && !others);
+	ck_assert_int_eq(kmod_module_get_softdeps(mod, &pre, &post), 0);
+	ck_assert_int_eq(kmod_module_unref_list(pre), 0);
+	ck_assert_int_eq(kmod_module_unref_list(post), 0);
+	ck_assert_ptr_null(kmod_module_unref(mod));
+	ck_assert_ptr_null(kmod_unref(ctx));
+}
+END_TEST
+
 START_TEST(soft_wrong_arguments)
 {
 	struct kmod_ctx *const ctx =
@@ -408,6 +438,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tcase, dependencies_of_an_alias);
 	tcase = add_case(suite, "soft");
 	tcase_add_test(tcase, soft_with_a_bad_item);
+	tcase_add_test(tcase, soft_without_descriptors);
 	tcase_add_test(tcase, soft_wrong_arguments);
 	tcase = add_case(suite, "filter");
 	tcase_add_test(tcase, filter_of_aliases);

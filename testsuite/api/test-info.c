@@ -405,6 +405,7 @@ START_TEST(signature_detached)
 	const struct bytes module = file(IMAGE_64BIT);
 	struct kmod_module *mod;
 	const char *appended;
+	size_t before;
 
 	if (formats[_i].lacking)
 		SKIP("%s", formats[_i].lacking);
@@ -414,8 +415,11 @@ START_TEST(signature_detached)
 	done(mod);
 
 	put("/foo.ko.sig", signature_full());
+	before = descriptors_open();
 	mod = module_of(compressed((enum format)_i, module));
 	ck_assert_str_eq(info_text(mod), appended);
+	/* Programs keep many modules. */
+	ck_assert_uint_eq(descriptors_open(), before);
 	done(mod);
 	put("/foo.ko.sig", signature_der());
 	mod = module_of(compressed((enum format)_i, module));

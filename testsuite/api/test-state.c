@@ -148,6 +148,18 @@ START_TEST(state_with_damaged_index)
 }
 END_TEST
 
+/* What is no file is not waited for. */
+START_TEST(state_from_a_pipe)
+{
+	struct kmod_module *const mod = foo();
+
+	put_fifo("/sys/module/foo/initstate");
+	ck_assert_int_eq(kmod_module_get_initstate(mod), -EINVAL);
+	expect_logged(LOG_ERR, "unknown state");
+	done(mod);
+}
+END_TEST
+
 START_TEST(state_of_a_name_too_long)
 {
 	struct kmod_module *mod;
@@ -201,6 +213,7 @@ static const struct {
 	{ "coresize", "86016\n", NULL, 86016, false },
 	{ "coresize before the list", "86016\n", "foo 5 0 -\n", 86016, false },
 	{ "coresize of nothing", "0\n", NULL, 0, false },
+	{ "coresize is negative", "-2\n", "foo 5 0 -\n", -EINVAL, false },
 	{ "coresize is no number", "many\n", "foo 5 0 -\n", 0, true },
 	{ "coresize without newline", "86016", NULL, 0, true },
 	{ "coresize is empty", "", NULL, 0, true },
@@ -432,6 +445,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tcase, state_of_builtin);
 	tcase_add_test(tcase, state_of_other_builtin);
 	tcase_add_test(tcase, state_with_damaged_index);
+	tcase_add_test(tcase, state_from_a_pipe);
 	tcase_add_test(tcase, state_of_a_name_too_long);
 	tcase_add_test(tcase, state_names);
 	tcase_add_test(tcase, size_of_what_is_not_loaded);
