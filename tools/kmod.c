@@ -3,6 +3,7 @@
  * The one program: runs the command that it is called by, or that follows "kmod".
  */
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,7 +136,12 @@ int main(int argc, char *argv[])
 	int status;
 
 	cli_init(&cli);
-	terminal_guard();
+	/* Whoever started this may have no use for it, but the commands it runs are waited for. */
+	(void)signal(SIGCHLD, SIG_DFL);
+	if (terminal_guard() < 0) {
+		cli_log(&cli, LOG_ERR, "out of memory");
+		return EXIT_FAILURE;
+	}
 	if (strcmp(program_invocation_short_name, "kmod") == 0)
 		status = run_subcommand(&cli, argc, argv);
 	else

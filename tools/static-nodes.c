@@ -256,6 +256,14 @@ static bool is_replaceable(const char *path)
 	       st.st_uid == geteuid() && st.st_gid == getegid();
 }
 
+/* Whether it may be the place of the file that another one cannot be put in. */
+static bool is_trouble_of_place(const struct file_set_failure *failure, int error)
+{
+	if (failure->step != FILE_SET_CREATE && failure->step != FILE_SET_REPLACE)
+		return false;
+	return is_trouble_of_path(error) || error == -EROFS || error == -EBUSY || error == -EXDEV;
+}
+
 /* Returns 0; 1 when it cannot be done so, and nothing was; a negative errno. */
 static int replace(const char *path, const char *text, size_t size)
 {
@@ -273,9 +281,7 @@ static int replace(const char *path, const char *text, size_t size)
 	r = file_set_write(set, 0, text, size, &failure);
 	if (r >= 0)
 		r = file_set_publish(set, true, &failure);
-	if (r < 0 && (failure.step == FILE_SET_CREATE || failure.step == FILE_SET_REPLACE))
-		return 1;
-	return r;
+	return r < 0 && is_trouble_of_place(&failure, r) ? 1 : r;
 }
 
 /* Returns 0; 1 when @path cannot be opened, with the reason in errno; a negative errno. */

@@ -64,16 +64,17 @@ static ssize_t write_guarded(void *cookie, const char *bytes, size_t size)
 	return r < 0 ? 0 : (ssize_t)size;
 }
 
-void terminal_guard(void)
+int terminal_guard(void)
 {
 	const cookie_io_functions_t functions = { .write = write_guarded };
 	FILE *guarded;
 
 	if (!isatty(STDOUT_FILENO))
-		return;
+		return 0;
 	guarded = fopencookie(NULL, "w", functions);
 	if (!guarded)
-		return;
+		return -ENOMEM;
 	(void)setvbuf(guarded, NULL, _IOLBF, BUFFER_SIZE);
 	stdout = guarded;
+	return 0;
 }

@@ -9,7 +9,8 @@
  * Where standard output is a terminal, makes stdout a stream that shows control characters, as
  * printable_text() does, instead of writing them; but for newlines, tabs, and NULs, which end
  * records. What goes to files and pipes stays as it is. To be called before anything is written.
+ * Returns 0; -ENOMEM, and nothing is to be written.
  */
-void terminal_guard(void);
+int terminal_guard(void);
 
 #endif

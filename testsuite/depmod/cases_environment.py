@@ -2,6 +2,7 @@
 """All tools, in surroundings that are not as they should be: descriptors that are closed, output
 that goes nowhere, and text from outside that is meant for a terminal."""
 import contextlib
+import errno
 import itertools
 import os
 import pty
@@ -213,7 +214,7 @@ def hostile(bench):
         yield f"only {said} messages had anything to hide"
 
 
-def on_terminal(system, *words):
+def on_terminal(system, *words, **rest):
     """What a tool writes to a terminal."""
     parts = []
 
@@ -228,7 +229,7 @@ def on_terminal(system, *words):
     reader = threading.Thread(target=take, args=(ours,))
     reader.start()
     with os.fdopen(its, "wb", buffering=0) as terminal:
-        system.run(*words, stdout=terminal)
+        system.run(*words, stdout=terminal, **rest)
     reader.join()
     os.close(ours)
     return b"".join(parts)
@@ -263,6 +264,30 @@ def terminal(bench):
                 yield f"{words}: {shown[:found.end()][-150:]!r}"
     if told < 6:
         yield f"only {told} results had anything to hide"
+
+
+def unguarded(bench):
+    """Without the memory to guard a terminal nothing is shown on it."""
+    with bench.place() as place:
+        system = hostile_system(bench, place)
+        words = ("modinfo", f"{tools.DIRECTORY}/told.ko")
+        for number in range(1, 4):
+            shown = on_terminal(system, *words, env={"TRAP_POINT": f"0 {number} {errno.ENOMEM}"})
+            if CONTROL.search(shown):
+                yield f"allocation {number}: {shown[:200]!r}"
+
+
+def ignored_child(bench):
+    """Who starts a tool may ignore SIGCHLD: commands are waited for all the same."""
+    with bench.place() as place:
+        system = tools.System(bench, place)
+        system.put("etc/modprobe.d/x.conf", "install gone true\nremove gone true\n"
+                                            "install bad false\n")
+        for words, status in ((("modprobe", "gone"), 0), (("modprobe", "-r", "gone"), 0),
+                              (("modprobe", "bad"), 1)):
+            outcome = system.run(*words, preexec_fn=lambda: signal.signal(signal.SIGCHLD,
+                                                                          signal.SIG_IGN))
+            yield from wrong_end(f"{words}", outcome, status)
 
 
 def many_options(bench):
@@ -309,5 +334,7 @@ def cases(_):
     yield Check("FIFOs in the place of files", fifos)
     yield Check("texts that are meant for the terminal", hostile)
     yield Check("results on a terminal", terminal)
+    yield Check("results on a terminal, without memory", unguarded)
+    yield Check("children are ignored", ignored_child)
     yield Check("options in the environment, very many", many_options)
     yield Check("a log level in the environment of a set-user-ID program", set_user_id)

@@ -39,8 +39,18 @@ def modinfo(_):
                       "weakdep=-", "softdep=  blanks "),
                softdep=("a pre: x post: y-z", "a pre: w", "a ", "a   blanks "),
                weakdep=("a u v", "a -"))
-    yield says("values with newlines are written as they are", saying("alias=x\ny", "softdep=z\n"),
-               alias=("x\ny a",), softdep=("a z\n",))
+    yield says("an alias with a newline is written as it is", saying("alias=x\ny"), alias=("x\ny a",))
+    # modprobe reads these lines as it reads its configuration
+    yield says("softdeps that would make other lines are left out",
+               saying("softdep=pre: x\ninstall y touch /z", "softdep=pre: y", "softdep=pre: z\\",
+                      "weakdep=x\ninstall y touch /z", "weakdep=w"),
+               softdep=("a pre: y",), weakdep=("a w",), reference=known.ONE_LINE,
+               err=("WARNING: {MD}/kernel/a.ko: left out, as it would not be a line: "
+                    "softdep pre: x\\x0ainstall y touch /z",
+                    "WARNING: {MD}/kernel/a.ko: left out, as it would not be a line: "
+                    "softdep pre: z\\",
+                    "WARNING: {MD}/kernel/a.ko: left out, as it would not be a line: "
+                    "weakdep x\\x0ainstall y touch /z"))
     yield says("a long alias", saying("alias=" + "x" * 4000, "alias=" + "x" * 3999 + "y"))
     yield says("aliases that are parts of each other",
                saying(*(f"alias={'ab' * n}" for n in range(40)), "alias=aba", "alias=abb"))

@@ -43,7 +43,9 @@ def paths_and_names(_):
                dep=("kernel/a.ko/b.ko:",))
     yield Case("names with blanks and control characters",
                {"kernel/a b.ko": EMPTY, "kernel/c\td.ko": EMPTY},
-               dep=("kernel/a b.ko:", "kernel/c\td.ko:"))
+               dep=("kernel/a b.ko:", "kernel/c\td.ko:"), reference=known.BLANKS,
+               err=tuple(f"WARNING: kernel/{name}.ko: blanks and colons in a path end it in "
+                         "modules.dep: modprobe will not find it" for name in ("a b", "c\\x09d")))
     yield Case("a module file can be empty of all",
                {"kernel/a.ko": Module(sections={".symtab": None, ".strtab": None})},
                dep=("kernel/a.ko:",))

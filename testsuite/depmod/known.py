@@ -32,6 +32,8 @@ MORE_SAID = "kmod does not tell what is wrong with a file that is too short"
 NO_HANG = "kmod's search for cycles does not end"
 SINGLE_CONFIG = "kmod crashes on a configuration without a slash in its name"
 SAME_TOKEN = "below one directory of a search line kmod takes the last that it finds"
+ONE_LINE = "kmod writes softdeps with newlines, which make commands of their own"
+BLANKS = "kmod does not tell of paths that modules.dep cannot hold"
 PRINTABLE = "control characters in messages are made visible"
 
 SOURCE_POSITION = re.compile(rb"\.\./(?:libkmod|shared|tools)/[a-z-]+\.c:\d+ \w+\(\) ")

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libkmod/base/str.h"
 #include "libkmod/format/index-format.h"
 #include "tools/depmod/graph.h"
 #include "tools/depmod/order.h"
@@ -80,7 +81,15 @@ int output_make_dep(const struct output_sources *sources, const struct dep_lines
 {
 	struct strbuf text = { 0 };
 
-	(void)sources;
+	for (uint32_t i = 0; i < sources->modules->count; i++) {
+		const char *const path = sources->modules->modules[i].relative;
+
+		if (strpbrk(path, " \t\n:"))
+			messages_add(&output->messages, i, "", LOG_WARNING,
+				     "%s: blanks and colons in a path end it in modules.dep: modprobe "
+				     "will not find it",
+				     path);
+	}
 	strbuf_add(&text, lines->text.data, lines->text.size);
 	for (char *p = text.data; p && (p = memchr(p, '\0', text.size - (size_t)(p - text.data)));)
 		*p = '\n';
@@ -88,6 +97,21 @@ int output_make_dep(const struct output_sources *sources, const struct dep_lines
 }
 
 /* ---- What modules say of themselves -------------------------------------------------------- */
+
+/*
+ * Whether @value, which @module says of itself, can be in a file of lines that is read again: a newline
+ * would begin another one, with any command that modprobe takes, a backslash at the end take the next one
+ * along. Else it is told to be left out.
+ */
+static bool fits_line(uint32_t number, const struct module *module, const char *word,
+		      const char *value, struct output_file *output)
+{
+	if (!strchr(value, '\n') && !str_has_suffix(value, "\\") && !strchr(module->name, '\n'))
+		return true;
+	messages_add(&output->messages, number, "", LOG_WARNING,
+		     "%s: left out, as it would not be a line: %s %s", module->path, word, value);
+	return false;
+}
 
 int output_make_alias(const struct output_sources *sources, const struct dep_lines *lines,
 		      struct output_file *output)
@@ -123,7 +147,10 @@ static int make_deps(const struct output_sources *sources, const char *header, c
 		const char *next = module->facts.texts, *value;
 
 		while ((value = facts_next_text(&module->facts, kind, &next))) {
+			if (!fits_line(i, module, word, value, output))
+				continue;
 			strbuf_add_text(&text, word);
+			strbuf_add_char(&text, ' ');
 			strbuf_add_text(&text, module->name);
 			strbuf_add_char(&text, ' ');
 			strbuf_add_text(&text, value);
@@ -138,7 +165,7 @@ int output_make_softdep(const struct output_sources *sources, const struct dep_l
 {
 	(void)lines;
 	return make_deps(sources, "# Soft dependencies extracted from modules themselves.\n",
-			 "softdep ", FACTS_SOFTDEP, output);
+			 "softdep", FACTS_SOFTDEP, output);
 }
 
 int output_make_weakdep(const struct output_sources *sources, const struct dep_lines *lines,
@@ -146,7 +173,7 @@ int output_make_weakdep(const struct output_sources *sources, const struct dep_l
 {
 	(void)lines;
 	return make_deps(sources, "# Weak dependencies extracted from modules themselves.\n",
-			 "weakdep ", FACTS_WEAKDEP, output);
+			 "weakdep", FACTS_WEAKDEP, output);
 }
 
 /* ---- modules.symbols ----------------------------------------------------------------------- */
@@ -266,6 +293,8 @@ int output_make_devname(const struct output_sources *sources, const struct dep_l
 				     module->name, devname.name);
 			continue;
 		}
+		if (!fits_line(i, module, "devname", devname.name, output))
+			continue;
 		if (text.size == 0)
 			strbuf_add_text(&text, "# Device nodes to trigger on-demand module "
 					       "loading.\n");
