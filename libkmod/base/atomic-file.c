@@ -16,11 +16,11 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "libkmod/base/dir-lock.h"
 #include "libkmod/base/io.h"
 #include "libkmod/base/overflow.h"
 #include "libkmod/base/path.h"
@@ -33,7 +33,6 @@ enum {
 	RANDOM_LENGTH = 8,
 	TAIL_LENGTH = 1 + RANDOM_LENGTH + sizeof(temporary_suffix) - 1,
 	CREATE_ATTEMPTS = 100,
-	LOCK_PAUSE_MS = 10,
 };
 
 /* A file of the set, and the temporary file that is to become it. */
@@ -45,6 +44,7 @@ struct new_file {
 
 struct file_set {
 	int dir_fd;
+	int lock_fd; /* -1: not held */
 	bool holds_signals;
 	sigset_t old_mask;
 	struct sigaction old_file_size_action;
@@ -89,6 +89,7 @@ int file_set_open(const char *path, const char *const *names, size_t count, stru
 	if (!set)
 		return -ENOMEM;
 	set->dir_fd = move_fd(&fd);
+	set->lock_fd = -1;
 	set->count = count;
 	for (size_t i = 0; i < count; i++)
 		set->files[i] = (struct new_file){ .name = names[i], .fd = -1 };
@@ -122,54 +123,28 @@ static void remove_leftovers(int dir_fd)
 		return;
 	(void)move_fd(&fd);
 	while ((entry = readdir(dir))) {
-		if (is_temporary_name(entry->d_name) &&
+		if (is_temporary_name(entry->d_name) && strcmp(entry->d_name, DIR_LOCK_NAME) != 0 &&
 		    fstatat(dir_fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 		    S_ISREG(st.st_mode))
 			(void)unlinkat(dir_fd, entry->d_name, 0);
 	}
 }
 
-/* Returns 1; 0 when there are no locks; -EWOULDBLOCK when another has it; a negative errno. */
-static int try_lock(int fd)
-{
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		return 1;
-	switch (errno) {
-	case EINTR:
-		return -EWOULDBLOCK;
-	case EBADF: /* NFS wants it open for writing, which no directory can be */
-	case EINVAL:
-	case ENOLCK:
-	case ENOSYS:
-	case EOPNOTSUPP:
-		return 0;
-	default:
-		return -errno;
-	}
-}
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 int file_set_lock(struct file_set *set, unsigned int limit_ms)
 {
-	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_MS * 1000000L };
-	const uint64_t deadline = now_ms() + limit_ms;
 	int r;
 
-	while ((r = try_lock(set->dir_fd)) == -EWOULDBLOCK) {
-		if (now_ms() >= deadline)
-			return -ETIMEDOUT;
-		(void)nanosleep(&pause, NULL);
-	}
+	assert(set->lock_fd < 0);
+	r = dir_lock_take(set->dir_fd, limit_ms, &set->lock_fd);
 	if (r > 0)
 		remove_leftovers(set->dir_fd);
 	return r;
+}
+
+static void give_lock(struct file_set *set)
+{
+	if (set->lock_fd >= 0)
+		dir_lock_give(set->dir_fd, move_fd(&set->lock_fd));
 }
 
 /* ---- Signals ----------------------------------------------------------------------------- */
@@ -375,6 +350,8 @@ int file_set_publish(struct file_set *set, bool flush_wanted, struct file_set_fa
 		r = rename_files(set, failure);
 	if (r < 0 || !flush_wanted)
 		return r;
+	/* All is in place, and the file of the lock need not get to the disk with it. */
+	give_lock(set);
 	r = flush(set->dir_fd);
 	return r < 0 ? fail(failure, FILE_SET_FLUSH, NULL, r) : 0;
 }
@@ -385,6 +362,7 @@ void file_set_free(struct file_set *set)
 		return;
 	for (size_t i = 0; i < set->count; i++)
 		remove_temporary(set->dir_fd, &set->files[i]);
+	give_lock(set);
 	close_fd(set->dir_fd);
 	if (set->holds_signals) {
 		(void)sigaction(SIGXFSZ, &set->old_file_size_action, NULL);

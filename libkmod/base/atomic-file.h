@@ -46,16 +46,16 @@ struct file_set_failure {
 int file_set_open(const char *path, const char *const *names, size_t count, struct file_set **ret);
 
 /*
- * Locks the directory until file_set_free(), so that two processes that write the same files follow
- * one another, and removes the temporary files that a killed one left there. Waits at most
- * @limit_ms; with 0 it tries once.
+ * Locks the directory until all files are in place, or else until file_set_free(), so that two
+ * processes that write the same files follow one another, and removes the temporary files that a
+ * killed one left there. Waits at most @limit_ms; with 0 it tries once. To be called until it
+ * returns 1.
  *
- * Returns 1 when the lock is held; 0 when the file system has none; -ETIMEDOUT when it stayed with
- * another process; any other negative errno. The lock is that of flock(2) on the directory itself,
- * which anyone who may read the directory can take and keep: rather than to fail for lack of it,
- * go on. Without it each file still is one of the old or one of the new, but when another process
- * gets the lock meanwhile it takes the temporary files of this set for left behind, and
- * file_set_publish() fails, as a rule before the first rename.
+ * Returns as dir_lock_take(): 1 when the lock is held, 0 when there is none or when
+ * file_set_write() will fail. Rather than to fail for lack of it, go on. Without it each file still
+ * is one of the old or one of the new, but when another process gets the lock meanwhile it takes
+ * the temporary files of this set for left behind, and file_set_publish() fails, as a rule before
+ * the first rename.
  */
 int file_set_lock(struct file_set *set, unsigned int limit_ms);
 

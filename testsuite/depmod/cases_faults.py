@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Whatever fails and whenever it ends: each output is old or new, and whole."""
+import contextlib
 import fcntl
 import os
+import resource
+import signal
+import stat
 import threading
 import time
 
@@ -10,8 +14,8 @@ import expected
 import tree
 from case import Check
 from elf import Module
-from sample import Sample
-from tree import Directory
+from sample import LOCK, Sample
+from tree import Directory, Fifo, Link, Socket
 
 STEPS = ("create", "write", "sync", "close", "rename")
 BEFORE_RENAMING = STEPS[:-1]
@@ -39,6 +43,11 @@ def each_fault(sample, action, steps):
         for name in expected.OUTPUTS[::3] if some else expected.OUTPUTS:
             sample.restore()
             yield step, name, sample.run(faults=f"{step} {{MD}}/{name} 1 {action}")
+
+
+def without_core():
+    """For a process that is to crash."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def named(where, wrong):
@@ -76,7 +85,9 @@ def failures(_):
                          ("closing that is interrupted", "close {MD}/modules.dep 1 fail EINTR"),
                          ("reading little by little", "short 7"),
                          ("reading that is interrupted", "eintr 2"),
-                         ("a file system that cannot lock", "lock {MD} 1 fail ENOLCK")):
+                         ("a file system that cannot lock", "lock {MD}/lock 1 fail ENOLCK"),
+                         ("a lock that is interrupted", "lock {MD}/lock 1 fail EINTR"),
+                         ("a lock file there is no room for", "create {MD}/lock 1 fail ENOSPC")):
         yield check_of(f"{name} does no harm", harmless(faults))
 
     def no_flush(sample):
@@ -138,9 +149,27 @@ def signals(_):
             outcome = sample.run(faults=f"read {{MD}}/kernel/d1/m1.ko 1 kill {name}")
             if outcome.status <= 128:
                 yield f"SIG{name}: status {outcome.status}"
-            yield from named(name, sample.wrong_state("old"))
+            yield from named(name, sample.wrong_state("old", leftovers=name == "KILL"))
+        yield from sample.wrong_recovery()
 
     yield check_of("ended while modules are read: nothing has happened", early)
+
+    def crashed(sample):
+        # A sanitizer has its own ideas.
+        for name in () if sample.bench.program.sanitizer else ("SEGV", "BUS", "ABRT"):
+            outcome = sample.run(faults=f"read {{MD}}/kernel/d1/m1.ko 1 kill {name}",
+                                 preexec_fn=without_core)
+            if outcome.status <= 128:
+                yield f"SIG{name}: status {outcome.status}"
+            yield from named(name, sample.wrong_state("old"))
+
+    yield check_of("crashed while modules are read: nothing is left behind", crashed)
+
+
+def put_closed_lock(sample):
+    """Puts a lock file there that nobody may open."""
+    tree.put(sample.directory / LOCK, "")
+    os.chmod(sample.directory / LOCK, 0)
 
 
 def places(_):
@@ -160,16 +189,29 @@ def places(_):
     yield check_of("an output is a directory: exit 1, nothing replaced", directory)
 
     def closed(sample):
-        os.chmod(sample.directory, 0o555)
-        outcome = sample.run(prefix=sample.bench.like_others())
-        os.chmod(sample.directory, 0o755)
         wanted = f"depmod: ERROR: Could not create temporary file at '{sample.directory}': " \
             "Permission denied\n"
+        for lock in (False, True):
+            if lock:
+                put_closed_lock(sample)
+            os.chmod(sample.directory, 0o555)
+            outcome = sample.run(prefix=sample.bench.like_others())
+            os.chmod(sample.directory, 0o755)
+            if outcome.status != 1 or outcome.err.decode() != wanted:
+                yield f"{lock}: status {outcome.status}, {outcome.err!r}"
+            yield from sample.wrong_state("old", leftovers=lock)
+
+    yield check_of("the directory cannot be written: exit 1, and told once", closed)
+
+    def full(sample):
+        outcome = sample.run(faults="create {MD}/* 1+ fail ENOSPC")
+        wanted = f"depmod: ERROR: Could not create temporary file at '{sample.directory}': " \
+            "No space left on device\n"
         if outcome.status != 1 or outcome.err.decode() != wanted:
             yield f"status {outcome.status}, {outcome.err!r}"
         yield from sample.wrong_state("old")
 
-    yield check_of("the directory cannot be written: exit 1, and told once", closed)
+    yield check_of("the directory is full: exit 1, and told once", full)
 
 
 def inputs(_):
@@ -297,6 +339,21 @@ def unknown(_):
                    built_in)
 
 
+@contextlib.contextmanager
+def stopped(sample, faults):
+    """A run that has been stopped by these; it goes on, to its end, afterwards."""
+    process = sample.bench.program.start(
+        sample.args(), preload=sample.bench.trap,
+        env={"TRAP_FAULTS": faults.replace("{MD}", str(sample.directory))})
+    try:
+        if not os.WIFSTOPPED(os.waitpid(process.pid, os.WUNTRACED)[1]):
+            raise AssertionError("it did not come to be stopped")
+        yield process
+    finally:
+        process.send_signal(signal.SIGCONT)
+        process.communicate(timeout=120)
+
+
 def together(_):
     """Several at once."""
     def crowd(sample):
@@ -311,20 +368,86 @@ def together(_):
     yield check_of("sixteen at once", crowd)
 
     def waits(sample):
-        fd = os.open(sample.directory, os.O_RDONLY | os.O_DIRECTORY)
+        fd = os.open(sample.directory / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX)
             process = sample.bench.program.start(sample.args())
             time.sleep(0.3)
             if process.poll() is not None:
                 yield "it did not wait for who has the lock"
-            yield from sample.wrong_state("old")
+            yield from sample.wrong_state("old", leftovers=True)
+            if not (sample.directory / LOCK).exists():
+                yield "it removed the lock of another"
         finally:
             os.close(fd)
         process.communicate(timeout=120)
         yield from sample.wrong_state("new")
 
-    yield check_of("a lock on the directory is waited for", waits)
+    yield check_of("who has the lock is waited for", waits)
+
+    def reader(sample):
+        # Whoever may read the directory may lock it, and keep it so.
+        for operation in (fcntl.LOCK_SH, fcntl.LOCK_EX):
+            sample.restore()
+            fd = os.open(sample.directory, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                fcntl.flock(fd, operation)
+                outcome = sample.run(limit=30)
+            finally:
+                os.close(fd)
+            if outcome.status or outcome.err:
+                yield f"status {outcome.status}, {outcome.err!r}"
+            yield from sample.wrong_state("new")
+
+    yield check_of("a lock on the directory itself keeps nobody waiting", reader)
+
+    def not_ours(sample):
+        put_closed_lock(sample)
+        outcome = sample.run(prefix=sample.bench.like_others())
+        wanted = f"depmod: WARNING: could not lock {sample.directory}, going on without: " \
+            "Permission denied\n"
+        if outcome.status or outcome.err.decode() != wanted:
+            yield f"status {outcome.status}, {outcome.err!r}"
+        yield from sample.wrong_state("new", leftovers=True)
+
+    yield check_of("a lock file of another user is told of", not_ours)
+
+    def private(sample):
+        with stopped(sample, "read {MD}/kernel/d1/m1.ko 1 kill STOP") as process:
+            if stat.S_IMODE(os.stat(sample.directory / LOCK).st_mode) != 0o600:
+                yield "others may open the lock file"
+            with open(sample.directory / LOCK, "rb") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    yield "it is not locked"
+                except BlockingIOError:
+                    pass
+            # Somebody makes room for another, which is not to be removed.
+            os.unlink(sample.directory / LOCK)
+            tree.put(sample.directory / LOCK, "another's")
+        if process.returncode:
+            yield f"status {process.returncode}"
+        yield from sample.wrong_state("new", leftovers=True)
+        if sample.leftovers() != [LOCK]:
+            yield f"there is {sample.leftovers()}"
+
+    yield check_of("the lock is on a file for this user alone", private)
+
+    def in_the_way(sample):
+        for what in ("left", Directory(), Fifo(), Socket(), Link("nowhere"), Link("modules.dep")):
+            sample.restore()
+            tree.put(sample.directory / LOCK, what)
+            outcome = sample.run(limit=30)
+            quiet = what == "left"
+            # The search for modules has its own opinion on what is no file.
+            if outcome.status or outcome.err.count(b"could not lock") != (not quiet) or \
+                    (quiet and outcome.err):
+                yield f"{what}: status {outcome.status}, {outcome.err!r}"
+            yield from named(what, sample.wrong_state("new", leftovers=not quiet))
+            if os.path.lexists(sample.directory / LOCK):
+                (os.rmdir if isinstance(what, Directory) else os.unlink)(sample.directory / LOCK)
+
+    yield check_of("a lock file of a killed run is no lock; what is no file is told of", in_the_way)
 
     def readers(sample):
         # What is read at any time is whole, and once it is new it stays new.

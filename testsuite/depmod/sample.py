@@ -9,7 +9,8 @@ import tree
 from elf import Module
 from tree import RELEASE, Link
 
-LEFTOVER = re.compile(r"\.modules\..+\.[0-9a-v]{8}\.kmod-tmp")
+LOCK = ".lock.00000000.kmod-tmp"
+LEFTOVER = re.compile(r"\.(modules\..+|lock)\.[0-9a-v]{8}\.kmod-tmp")
 
 
 def modules(count=40):

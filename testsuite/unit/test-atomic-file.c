@@ -490,6 +490,7 @@ END_TEST
 
 /* ---- The lock ------------------------------------------------------------------------------ */
 
+#define LOCK ".lock.00000000.kmod-tmp "
 static const char leftover[] = "/out/.a.0123456v.kmod-tmp";
 
 static unsigned int ms_since(const struct timespec *start)
@@ -513,11 +514,12 @@ START_TEST(lock_is_held_by_another)
 	(void)clock_gettime(CLOCK_MONOTONIC, &start);
 	ck_assert_int_eq(file_set_lock(second, 50), -ETIMEDOUT);
 	ck_assert_uint_ge(ms_since(&start), 49);
-	ck_assert_str_eq(listing("/out"), ".a.0123456v.kmod-tmp ");
+	ck_assert_str_eq(listing("/out"), ".a.0123456v.kmod-tmp " LOCK);
 	file_set_free(first);
 	ck_assert_int_eq(file_set_lock(second, 0), 1);
-	ck_assert_str_eq(listing("/out"), "");
+	ck_assert_str_eq(listing("/out"), LOCK);
 	file_set_free(second);
+	ck_assert_str_eq(listing("/out"), "");
 }
 END_TEST
 
@@ -546,8 +548,9 @@ START_TEST(lock_is_waited_for)
 	ck_assert_int_eq(read(ready[0], &status, 1), 1);
 	set = open_set();
 	ck_assert_int_eq(file_set_lock(set, 30000), 1);
-	expect_state(COUNT);
+	expect_text("/out/c", new_texts[2]);
 	file_set_free(set);
+	expect_state(COUNT);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
 }
@@ -624,6 +627,23 @@ START_TEST(two_at_once)
 }
 END_TEST
 
+/* It is given up when all files are in place, before that gets to the disk. */
+START_TEST(lock_is_off_the_disk)
+{
+	struct file_set *const set = open_set();
+	struct file_set_failure failure;
+
+	put_old();
+	ck_assert_int_eq(file_set_lock(set, 0), 1);
+	ck_assert_int_eq(write_new(set, &failure), 0);
+	(void)setenv("TRAP_FAULTS", "sync /out 1 fail EIO", 1);
+	ck_assert_int_eq(file_set_publish(set, true, &failure), -EIO);
+	expect_state(COUNT);
+	file_set_free(set);
+	expect_state(COUNT);
+}
+END_TEST
+
 /* The answers of flock(), and those of file_set_lock(). */
 START_TEST(lock_fails)
 {
@@ -632,27 +652,25 @@ START_TEST(lock_fails)
 		int result;
 	} rows[] = {
 		/* clang-format off */
-		{ "lock /out 1+ fail ENOLCK", 0 },
-		{ "lock /out 1+ fail EOPNOTSUPP", 0 },
-		{ "lock /out 1+ fail ENOSYS", 0 },
-		{ "lock /out 1+ fail EINVAL", 0 },
-		{ "lock /out 1+ fail EBADF", 0 },
-		{ "lock /out 1+ fail EIO", -EIO },
-		{ "lock /out 1 fail EINTR", 1 },
-		{ "lock /out 1+ fail EINTR", -ETIMEDOUT },
+		{ "lock /out/lock 1+ fail ENOLCK", 0 },
+		{ "lock /out/lock 1+ fail EOPNOTSUPP", 0 },
+		{ "lock /out/lock 1+ fail ENOSYS", 0 },
+		{ "lock /out/lock 1+ fail EINVAL", 0 },
+		{ "lock /out/lock 1+ fail EIO", -EIO },
+		{ "lock /out/lock 1 fail EINTR", 1 },
+		{ "lock /out/lock 1+ fail EINTR", -EINTR },
 		/* clang-format on */
 	};
 
 	for (int i = 0; i < ROWS(rows); i++) {
 		struct file_set *const set = open_set();
-		const unsigned int limit_ms = rows[i].result == -ETIMEDOUT ? 30 : 30000;
 
 		put(leftover, NO_BYTES);
 		(void)setenv("TRAP_FAULTS", rows[i].rule, 1);
-		ck_assert_int_eq(file_set_lock(set, limit_ms), rows[i].result);
+		ck_assert_int_eq(file_set_lock(set, 30000), rows[i].result);
 		(void)unsetenv("TRAP_FAULTS");
 		ck_assert_str_eq(listing("/out"),
-				 rows[i].result == 1 ? "" : ".a.0123456v.kmod-tmp ");
+				 rows[i].result == 1 ? LOCK : ".a.0123456v.kmod-tmp ");
 		file_set_free(set);
 	}
 }
@@ -947,6 +965,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tests, lock_is_held_by_another);
 	tcase_add_test(tests, lock_is_waited_for);
 	tcase_add_loop_test(tests, two_at_once, false, true + 1);
+	tcase_add_test(tests, lock_is_off_the_disk);
 	tcase_add_test(tests, lock_fails);
 	tcase_add_test(tests, leftovers);
 	tcase_add_test(tests, two_sets_without_lock);
