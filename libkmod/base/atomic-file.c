@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -111,6 +112,16 @@ static bool is_temporary_name(const char *name)
 	       strcmp(tail + 1 + RANDOM_LENGTH, temporary_suffix) == 0;
 }
 
+/* Whether a process that has no lock on the directory still writes the temporary file @name. */
+static bool is_in_use(int dir_fd, const char *name)
+{
+	_cleanup_close_ int fd =
+		openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	/* A shared one, as NFS grants no other on a file that is open for reading. */
+	return fd < 0 || (flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK);
+}
+
 /* Removes the temporary files of others. What cannot be removed does no harm. */
 static void remove_leftovers(int dir_fd)
 {
@@ -125,7 +136,7 @@ static void remove_leftovers(int dir_fd)
 	while ((entry = readdir(dir))) {
 		if (is_temporary_name(entry->d_name) && strcmp(entry->d_name, DIR_LOCK_NAME) != 0 &&
 		    fstatat(dir_fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISREG(st.st_mode))
+		    S_ISREG(st.st_mode) && !is_in_use(dir_fd, entry->d_name))
 			(void)unlinkat(dir_fd, entry->d_name, 0);
 	}
 }
@@ -203,9 +214,13 @@ static int create_temporary(int dir_fd, struct new_file *file)
 				  0644);
 		r = file->fd < 0 ? -errno : 0;
 	}
-	if (r < 0)
+	if (r < 0) {
 		file->temporary[0] = '\0';
-	return r;
+		return r;
+	}
+	/* Until it is closed it is not taken for left behind; see is_in_use(). */
+	(void)flock(file->fd, LOCK_EX | LOCK_NB);
+	return 0;
 }
 
 static void remove_temporary(int dir_fd, struct new_file *file)

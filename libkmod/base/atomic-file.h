@@ -53,9 +53,9 @@ int file_set_open(const char *path, const char *const *names, size_t count, stru
  *
  * Returns as dir_lock_take(): 1 when the lock is held, 0 when there is none or when
  * file_set_write() will fail. Rather than to fail for lack of it, go on. Without it each file still
- * is one of the old or one of the new, but when another process gets the lock meanwhile it takes
- * the temporary files of this set for left behind, and file_set_publish() fails, as a rule before
- * the first rename.
+ * is one of the old or one of the new. But when another process gets the lock just as
+ * file_set_publish() has closed the temporary files of this set and not yet renamed them, it takes
+ * them for left behind, and this set fails, as a rule before the first rename.
  */
 int file_set_lock(struct file_set *set, unsigned int limit_ms);
 

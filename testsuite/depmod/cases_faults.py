@@ -401,6 +401,22 @@ def together(_):
 
     yield check_of("a lock on the directory itself keeps nobody waiting", reader)
 
+    def slow(sample):
+        # It goes on without the lock, and another one comes by and goes.
+        with stopped(sample, "lock {MD}/lock 1 fail ENOLCK; "
+                     "sync {MD}/modules.devname 1 kill STOP") as process:
+            tree.put(sample.directory / ".modules.dep.0123456v.kmod-tmp", "left")
+            outcome = sample.run(limit=30)
+            if outcome.status or outcome.err:
+                yield f"the other one: status {outcome.status}, {outcome.err!r}"
+            if ".modules.dep.0123456v.kmod-tmp" in sample.leftovers():
+                yield "it removed nothing"
+        if process.returncode:
+            yield f"status {process.returncode}"
+        yield from sample.wrong_state("new")
+
+    yield check_of("temporary files in use are not taken for left behind", slow)
+
     def not_ours(sample):
         put_closed_lock(sample)
         outcome = sample.run(prefix=sample.bench.like_others())

@@ -916,7 +916,26 @@ START_TEST(two_sets_without_lock)
 }
 END_TEST
 
-/* One that goes on without the lock, and has its files taken for left behind. */
+/* One that goes on without the lock keeps its files when another gets it. */
+START_TEST(not_taken_for_left_behind)
+{
+	struct file_set *const slow = open_set();
+	struct file_set *const second = open_set();
+	struct file_set_failure failure;
+
+	put_old();
+	put(leftover, NO_BYTES);
+	ck_assert_int_eq(write_new(slow, &failure), 0);
+	ck_assert_int_eq(file_set_lock(second, 0), 1);
+	ck_assert_int_lt(access(world_path(leftover), F_OK), 0);
+	file_set_free(second);
+	ck_assert_int_eq(file_set_publish(slow, true, &failure), 0);
+	file_set_free(slow);
+	expect_state(COUNT);
+}
+END_TEST
+
+/* Unless they are closed, or there are no locks on them. */
 START_TEST(taken_for_left_behind)
 {
 	struct file_set *const slow = open_set();
@@ -924,7 +943,9 @@ START_TEST(taken_for_left_behind)
 	struct file_set_failure failure;
 
 	put_old();
+	(void)setenv("TRAP_FAULTS", "lock /out/? 1+ fail ENOLCK", 1);
 	ck_assert_int_eq(write_new(slow, &failure), 0);
+	(void)unsetenv("TRAP_FAULTS");
 	ck_assert_int_eq(file_set_lock(second, 0), 1);
 	ck_assert_int_eq(file_set_publish(slow, true, &failure), -ENOENT);
 	ck_assert_int_eq(failure.step, FILE_SET_REPLACE);
@@ -969,6 +990,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tests, lock_fails);
 	tcase_add_test(tests, leftovers);
 	tcase_add_test(tests, two_sets_without_lock);
+	tcase_add_test(tests, not_taken_for_left_behind);
 	tcase_add_test(tests, taken_for_left_behind);
 
 	tests = add_case(suite, "ends");
