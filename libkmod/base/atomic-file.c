@@ -341,7 +341,7 @@ static int close_files(struct file_set *set, struct file_set_failure *failure)
 static int rename_files(struct file_set *set, struct file_set_failure *failure)
 {
 	for (size_t i = 0; i < set->count; i++) {
-		struct new_file *const file = &set->files[i];
+		struct new_file *const file = &set->files[(i + 1) % set->count];
 
 		if (file->temporary[0] == '\0')
 			continue;

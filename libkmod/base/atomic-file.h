@@ -40,8 +40,9 @@ struct file_set_failure {
 
 /*
  * Opens the directory @path, which is made when it is missing, with mode 0755 less the umask, as
- * are those above it. @names are the @count files that may be written, in the order in which they
- * are to be put in place; they are borrowed while the set lives. Returns 0 or a negative errno.
+ * are those above it. @names are the @count files that may be written. They are put in place in this
+ * order, but for the first one, which comes last: by it others tell whether all are. The names are
+ * borrowed while the set lives. Returns 0 or a negative errno.
  */
 int file_set_open(const char *path, const char *const *names, size_t count, struct file_set **ret);
 

@@ -29,9 +29,13 @@ def check_of(name, function):
     return Check(name, run)
 
 
+# modules.dep is the last: by its time it is told whether the others are up to date.
+RENAMED = (*expected.OUTPUTS[1:], expected.OUTPUTS[0])
+
+
 def renamed_before(name):
     """The state when outputs before this one have been renamed, and no more."""
-    done = expected.OUTPUTS[:expected.OUTPUTS.index(name)]
+    done = RENAMED[:RENAMED.index(name)]
     return {one: "new" if one in done else "old" for one in expected.OUTPUTS}
 
 
@@ -118,6 +122,21 @@ def not_flushed(_):
             yield from named(name, sample.wrong_state("old", leftovers=True))
 
     yield check_of("all outputs are flushed before the first is renamed", order)
+
+
+def committed(_):
+    """What is in place when not all is."""
+    def function(sample):
+        for action in ("kill KILL", "fail EIO"):
+            sample.restore()
+            os.utime(sample.directory / "modules.dep", (0, 0))
+            sample.run(faults=f"rename {{MD}}/modules.alias.bin 1 {action}")
+            outcome = sample.run("-A")
+            if outcome.status:
+                yield f"{action}: status {outcome.status}, {outcome.err!r}"
+            yield from named(action, sample.wrong_state("new"))
+
+    yield check_of("after a run that has replaced only some, -A is not content", function)
 
 
 def signals(_):
@@ -502,5 +521,5 @@ def leftovers(_):
 
 def cases(here):
     """All of them."""
-    for group in (failures, not_flushed, signals, places, inputs, unknown, together, leftovers):
+    for group in (failures, not_flushed, committed, signals, places, inputs, unknown, together, leftovers):
         yield from group(here)
