@@ -25,7 +25,6 @@ struct kmod_ctx {
 	void *log_data;
 	void *userdata;
 	char *dirname;
-	unsigned int probes;
 	struct config *config;
 	struct indexes indexes;
 	void *modules; /* the pool: a tsearch(3) tree of struct kmod_module, by key */
@@ -211,13 +210,6 @@ const struct config *context_config(const struct kmod_ctx *ctx)
 struct indexes *context_indexes(const struct kmod_ctx *ctx)
 {
 	return (struct indexes *)&ctx->indexes;
-}
-
-unsigned int context_next_probe(struct kmod_ctx *ctx)
-{
-	if (++ctx->probes == 0)
-		ctx->probes = 1;
-	return ctx->probes;
 }
 
 /* ---- Pool ------------------------------------------------------------------------------ */

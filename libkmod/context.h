@@ -45,9 +45,6 @@ const struct config *context_config(const struct kmod_ctx *ctx);
 /* The indexes that are loaded. Borrowed. */
 struct indexes *context_indexes(const struct kmod_ctx *ctx);
 
-/* A number for the marks of a probe: never 0, and another one each time. */
-unsigned int context_next_probe(struct kmod_ctx *ctx);
-
 /*
  * The pool: one module object per key. It borrows the modules; each of them holds a reference to
  * the context and leaves the pool before it goes.

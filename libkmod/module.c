@@ -31,10 +31,6 @@ struct kmod_module {
 	struct kmod_ctx *ctx; /* holds a reference */
 	int refcount;
 	enum builtin_state builtin;
-	unsigned int visited_in;  /* the last probe that came by; 0: none */
-	unsigned int required_in; /* the last probe that needed it */
-	unsigned int settled_in;  /* the last probe that has visited all of its softdeps */
-	bool has_softdeps;	  /* set where @settled_in is */
 
 	char *path;	   /* absolute; NULL until it is known */
 	char *deps;	   /* its dependencies as modules.dep has them; NULL until they are known */
@@ -277,36 +273,6 @@ int module_list_append_name(struct kmod_ctx *ctx, const char *name, struct kmod_
 const char *kmod_module_get_name(const struct kmod_module *mod)
 {
 	return mod ? mod->name : NULL;
-}
-
-bool module_mark_visited(struct kmod_module *mod, unsigned int run)
-{
-	const bool is_new = mod->visited_in != run;
-
-	mod->visited_in = run;
-	return is_new;
-}
-
-void module_mark_required(struct kmod_module *mod, unsigned int run)
-{
-	mod->required_in = run;
-}
-
-bool module_is_required(const struct kmod_module *mod, unsigned int run)
-{
-	return mod->required_in == run;
-}
-
-void module_mark_settled(struct kmod_module *mod, unsigned int run, bool has_softdeps)
-{
-	mod->settled_in = run;
-	mod->has_softdeps = has_softdeps;
-}
-
-bool module_is_settled(const struct kmod_module *mod, unsigned int run, bool *ret_has_softdeps)
-{
-	*ret_has_softdeps = mod->has_softdeps;
-	return mod->settled_in == run;
 }
 
 /* @path as modules.dep has it, below the directory of modules unless it is absolute. */

@@ -111,16 +111,4 @@ int module_get_info(const struct kmod_module *mod, struct kmod_list **list);
 /* Whether there is a /sys/module, which states of modules are read from. */
 bool sysfs_is_there(void);
 
-/*
- * Marks for the probe numbered @run; those of other probes do not count. The first says whether
- * the mark is new.
- */
-bool module_mark_visited(struct kmod_module *mod, unsigned int run);
-void module_mark_required(struct kmod_module *mod, unsigned int run);
-bool module_is_required(const struct kmod_module *mod, unsigned int run);
-
-/* The same of modules whose softdeps have all been visited, and whether there are any. */
-void module_mark_settled(struct kmod_module *mod, unsigned int run, bool has_softdeps);
-bool module_is_settled(const struct kmod_module *mod, unsigned int run, bool *ret_has_softdeps);
-
 #endif

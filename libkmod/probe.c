@@ -8,6 +8,8 @@
  * gone into is not gone into again, which is all there is against loops.
  */
 #include <errno.h>
+#include <search.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -27,28 +29,46 @@
 typedef int (*run_install_t)(struct kmod_module *mod, const char *command, void *data);
 typedef void (*print_action_t)(struct kmod_module *mod, bool install, const char *options);
 
-struct step {
+/*
+ * What a probe knows of a module. It is not kept in the module: a callback, also one that takes a
+ * message, may start a probe of its own.
+ */
+struct mark {
 	struct kmod_module *mod; /* holds a reference */
-	bool required;		 /* its failure is the failure of all */
+	bool visited;
+	bool required;	   /* its failure is the failure of all */
+	bool settled;	   /* all of its softdeps have been visited */
+	bool has_softdeps; /* set where @settled is */
+};
+
+struct step {
+	const struct mark *mark; /* of the module */
 	bool ignore_command;
 };
 
 struct probe {
 	struct kmod_module *mod; /* what was asked for */
 	unsigned int flags;	 /* enum kmod_probe */
-	unsigned int run;	 /* marks the modules of this probe */
 	const char *extra_options;
 	run_install_t run_install;
 	void *data;
 	print_action_t print_action;
+	void *marks; /* a tsearch(3) tree of struct mark, by module */
 	struct step *steps;
 	size_t steps_count, steps_room;
 };
 
+static void mark_free(void *data)
+{
+	struct mark *const mark = data;
+
+	(void)kmod_module_unref(mark->mod);
+	free(mark);
+}
+
 static void probe_done(struct probe *probe)
 {
-	for (size_t i = 0; i < probe->steps_count; i++)
-		(void)kmod_module_unref(probe->steps[i].mod);
+	tdestroy(probe->marks, mark_free);
 	free(probe->steps);
 }
 
@@ -74,9 +94,37 @@ static bool in_or_entering_kernel(const struct kmod_module *mod)
 
 /* ---- The work list --------------------------------------------------------------------- */
 
+static int compare_marks(const void *a, const void *b)
+{
+	const uintptr_t x = (uintptr_t)((const struct mark *)a)->mod;
+	const uintptr_t y = (uintptr_t)((const struct mark *)b)->mod;
+
+	return (x > y) - (x < y);
+}
+
+/* What @probe knows of @mod; NULL when memory runs out. It stays where it is. */
+static struct mark *mark_of(struct probe *probe, struct kmod_module *mod)
+{
+	const struct mark wanted = { .mod = mod };
+	void *const *const node = tfind(&wanted, &probe->marks, compare_marks);
+	struct mark *mark;
+
+	if (node)
+		return *node;
+	mark = calloc(1, sizeof(*mark));
+	if (!mark)
+		return NULL;
+	mark->mod = kmod_module_ref(mod);
+	if (!tsearch(mark, &probe->marks, compare_marks)) {
+		mark_free(mark);
+		return NULL;
+	}
+	return mark;
+}
+
 static int visit(struct probe *probe, struct kmod_module *mod, unsigned int depth);
 
-static int append(struct probe *probe, struct kmod_module *mod, bool ignore_command)
+static int append(struct probe *probe, const struct mark *mark, bool ignore_command)
 {
 	struct step *const grown = array_reserve(probe->steps, &probe->steps_room,
 						 probe->steps_count + 1, sizeof(*grown));
@@ -85,7 +133,7 @@ static int append(struct probe *probe, struct kmod_module *mod, bool ignore_comm
 		return -ENOMEM;
 	probe->steps = grown;
 	probe->steps[probe->steps_count++] = (struct step){
-		.mod = kmod_module_ref(mod),
+		.mark = mark,
 		.ignore_command = ignore_command,
 	};
 	return 0;
@@ -108,24 +156,25 @@ static int visit_list(struct probe *probe, const struct kmod_list *list, unsigne
  * A module between its softdeps. Those that have all been visited are not asked for again: where
  * many modules need each other that would take the cube of their number.
  */
-static int expand(struct probe *probe, struct kmod_module *mod, unsigned int depth)
+static int expand(struct probe *probe, struct mark *mark, unsigned int depth)
 {
 	_cleanup_(module_list_freep) struct kmod_list *pre = NULL;
 	_cleanup_(module_list_freep) struct kmod_list *post = NULL;
-	bool has_softdeps;
 	int r;
 
-	if (module_is_settled(mod, probe->run, &has_softdeps))
-		return append(probe, mod, has_softdeps);
-	r = kmod_module_get_softdeps(mod, &pre, &post);
+	if (mark->settled)
+		return append(probe, mark, mark->has_softdeps);
+	r = kmod_module_get_softdeps(mark->mod, &pre, &post);
 	if (r >= 0)
 		r = visit_list(probe, pre, depth);
 	if (r >= 0)
-		r = append(probe, mod, pre || post);
+		r = append(probe, mark, pre || post);
 	if (r >= 0)
 		r = visit_list(probe, post, depth);
-	if (r >= 0)
-		module_mark_settled(mod, probe->run, pre || post);
+	if (r >= 0) {
+		mark->settled = true;
+		mark->has_softdeps = pre || post;
+	}
 	return r;
 }
 
@@ -133,10 +182,15 @@ static int visit(struct probe *probe, struct kmod_module *mod, unsigned int dept
 {
 	_cleanup_(module_list_freep) struct kmod_list *deps = NULL;
 	const struct kmod_list *node;
+	struct mark *const mark = mark_of(probe, mod);
 	int r;
 
-	if (!module_mark_visited(mod, probe->run))
+	if (!mark)
+		return -ENOMEM;
+	if (mark->visited)
 		return 0;
+	mark->visited = true;
+	mark->required |= depth == 0;
 	if (depth > DEPTH_MAX) {
 		log_err(module_ctx(mod), "softdeps of '%s' lead through more than %d modules\n",
 			kmod_module_get_name(probe->mod), DEPTH_MAX);
@@ -146,36 +200,19 @@ static int visit(struct probe *probe, struct kmod_module *mod, unsigned int dept
 	r = module_get_dependencies(mod, &deps);
 	if (r < 0)
 		return r;
-	if (depth == 0) {
-		module_mark_required(mod, probe->run);
-		kmod_list_foreach (node, deps)
-			module_mark_required(module_of(node), probe->run);
-	}
 	kmod_list_foreach (node, deps) {
-		r = expand(probe, module_of(node), depth);
+		struct mark *const dep = mark_of(probe, module_of(node));
+
+		if (!dep)
+			return -ENOMEM;
+		dep->required |= depth == 0;
+		r = expand(probe, dep, depth);
 		if (r < 0)
 			return r;
 	}
 	if (depth == 0 && probe->flags & KMOD_PROBE_IGNORE_COMMAND)
-		return append(probe, mod, true);
-	return expand(probe, mod, depth);
-}
-
-/* Fills the list. The marks are read off at once: a callback may start a probe of its own. */
-static int plan(struct probe *probe)
-{
-	int r;
-
-	probe->run = context_next_probe(module_ctx(probe->mod));
-	r = visit(probe, probe->mod, 0);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < probe->steps_count; i++) {
-		struct step *const step = &probe->steps[i];
-
-		step->required = module_is_required(step->mod, probe->run);
-	}
-	return 0;
+		return append(probe, mark, true);
+	return expand(probe, mark, depth);
 }
 
 /* Takes blacklisted modules out of the list. Returns how many are left. */
@@ -184,12 +221,9 @@ static size_t drop_blacklisted(struct probe *probe)
 	struct step *const steps = probe->steps;
 	size_t left = 0;
 
-	for (size_t i = 0; i < probe->steps_count; i++) {
-		if (module_is_blacklisted(steps[i].mod))
-			(void)kmod_module_unref(steps[i].mod);
-		else
+	for (size_t i = 0; i < probe->steps_count; i++)
+		if (!module_is_blacklisted(steps[i].mark->mod))
 			steps[left++] = steps[i];
-	}
 	probe->steps_count = left;
 	return left;
 }
@@ -290,7 +324,7 @@ static int step_options(const struct probe *probe, const struct kmod_module *mod
 static int act(const struct probe *probe, const struct step *step)
 {
 	const bool dry_run = probe->flags & KMOD_PROBE_DRY_RUN;
-	struct kmod_module *const mod = step->mod;
+	struct kmod_module *const mod = step->mark->mod;
 	_cleanup_free_ char *options = NULL;
 	const char *command;
 	int r;
@@ -317,17 +351,18 @@ static int carry_out(const struct probe *probe)
 
 	for (size_t i = 0; i < probe->steps_count; i++) {
 		const struct step *const step = &probe->steps[i];
+		const struct mark *const mark = step->mark;
 
 		r = act(probe, step);
-		if (r == -EEXIST && step->mod == probe->mod &&
+		if (r == -EEXIST && mark->mod == probe->mod &&
 		    probe->flags & KMOD_PROBE_FAIL_ON_LOADED)
 			return r;
-		if (r == -EEXIST && in_or_entering_kernel(step->mod))
+		if (r == -EEXIST && in_or_entering_kernel(mark->mod))
 			r = 0;
-		if (r < 0 && !step->required)
-			log_info(module_ctx(step->mod), "going on without '%s': %s\n",
-				 kmod_module_get_name(step->mod), strerror(-r));
-		if (!step->required)
+		if (r < 0 && !mark->required)
+			log_info(module_ctx(mark->mod), "going on without '%s': %s\n",
+				 kmod_module_get_name(mark->mod), strerror(-r));
+		if (!mark->required)
 			r = 0;
 		if (r < 0)
 			return r;
@@ -375,7 +410,7 @@ int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned int flags,
 	if (r != 0)
 		return r;
 
-	r = plan(&probe);
+	r = visit(&probe, mod, 0);
 	if (r < 0)
 		return r;
 	if (flags & KMOD_PROBE_APPLY_BLACKLIST_ALL && drop_blacklisted(&probe) == 0)

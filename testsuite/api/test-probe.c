@@ -390,16 +390,23 @@ static const struct {
 	{ "softdep foo pre: a\n", "0,0,EPERM", 0, -EPERM, 3, NULL },
 };
 
-START_TEST(answer)
+/* The words of @list, with a comma between them, one for each load. */
+static void kernel_answers(const char *list)
 {
-	struct kmod_module *const mod = module_of(answers[_i].config, "foo");
-	char *const words = format_text("%s", answers[_i].answers);
+	char *const words = format_text("%s", list);
 	const char *script = "";
 
 	for (char *save, *word = strtok_r(words, ",", &save); word;
 	     word = strtok_r(NULL, ",", &save))
 		script = format_text("%s%sfinit_module=%s", script, *script ? "," : "", word);
 	(void)setenv("TRAP_KERNEL", script, 1);
+}
+
+START_TEST(answer)
+{
+	struct kmod_module *const mod = module_of(answers[_i].config, "foo");
+
+	kernel_answers(answers[_i].answers);
 	raced = answers[_i].raced;
 	ck_assert_int_eq(plain_probe(mod, answers[_i].flags), answers[_i].result);
 	expect_calls(answers[_i].calls);
@@ -579,6 +586,94 @@ START_TEST(shell_of_others)
 }
 END_TEST
 
+/* ---- A probe within a probe ---- */
+
+enum by {
+	BY_NONE,
+	BY_MESSAGE,
+	BY_ACTION,
+	BY_COMMAND,
+};
+
+/* What foo is loaded with, and by which callback a probe of which module is started meanwhile. */
+static const struct {
+	enum by by;
+	const char *inner;
+	const char *config;
+	const char *answers;
+	int result;
+	const char *actions;
+} nested[] = {
+	/* it is said that bad[ leads nowhere, as softdeps are looked for */
+	{ BY_MESSAGE, "foo", "softdep foo pre: bad[\n", "0,0,ENODEV", -ENODEV, "a() b() foo() " },
+	{ BY_MESSAGE, "foo", "softdep a pre: bad[\n", "ENODEV", -ENODEV, "a() " },
+	{ BY_MESSAGE, "foo", "softdep foo pre: e\nsoftdep e pre: foo bad[\n", "0", 0,
+	  "a() b() e() foo() " },
+	{ BY_MESSAGE, "e", "softdep foo pre: bad[ e\n", "0,0,ENODEV,0", 0, "a() b() e() foo() " },
+	{ BY_ACTION, "foo", "", "0,0,ENODEV", -ENODEV, "a() b() foo() " },
+	{ BY_ACTION, "e", "softdep foo pre: e\n", "0,0,ENODEV,0", 0, "a() b() e() foo() " },
+	{ BY_ACTION, "e", "softdep e post: foo\n", "0,ENODEV", -ENODEV, "a() b() " },
+	{ BY_COMMAND, "foo", "install a x\n", "0,ENODEV", -ENODEV, "a!() b() foo() " },
+	{ BY_COMMAND, "e", "install a x\nsoftdep e pre: foo\n", "0,ENODEV", -ENODEV,
+	  "a!() b() foo() " },
+};
+
+static struct kmod_module *inner;
+static enum by inner_by;
+static unsigned int inner_probes;
+
+static void probe_within(enum by by)
+{
+	if (by != inner_by)
+		return;
+	/* not within itself */
+	inner_by = BY_NONE;
+	inner_probes++;
+	ck_assert_int_eq(kmod_module_probe_insert_module(inner, KMOD_PROBE_DRY_RUN, NULL, NULL,
+							 NULL, NULL),
+			 0);
+	inner_by = by;
+}
+
+__attribute__((format(printf, 6, 0))) static void take_message(void *data, int priority,
+							       const char *file, int line,
+							       const char *fn, const char *format,
+							       va_list args)
+{
+	probe_within(BY_MESSAGE);
+}
+
+static void take_action(struct kmod_module *mod, bool install, const char *options)
+{
+	note_action(mod, install, options);
+	probe_within(BY_ACTION);
+}
+
+static int take_command(struct kmod_module *mod, const char *cmdline, void *data)
+{
+	probe_within(BY_COMMAND);
+	return 0;
+}
+
+START_TEST(probe_in_callback)
+{
+	struct kmod_module *const mod = module_of(nested[_i].config, "foo");
+
+	kernel_answers(nested[_i].answers);
+	ck_assert_int_eq(kmod_module_new_from_name(ctx, nested[_i].inner, &inner), 0);
+	kmod_set_log_fn(ctx, take_message, NULL);
+	inner_by = nested[_i].by;
+	ck_assert_int_eq(kmod_module_probe_insert_module(mod, 0, NULL, take_command, NULL,
+							 take_action),
+			 nested[_i].result);
+	inner_by = BY_NONE;
+	ck_assert_uint_gt(inner_probes, 0);
+	ck_assert_str_eq(actions, nested[_i].actions);
+	(void)kmod_module_unref(inner);
+	done(mod);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite *const suite = suite_create("probe");
@@ -604,6 +699,8 @@ int main(int argc, char **argv)
 		add_row(suite, format_text("command result %d", i), command_result, i);
 	for (int i = 0; i < ROWS(shells); i++)
 		add_row(suite, format_text("shell %d", i), shell, i);
+	for (int i = 0; i < ROWS(nested); i++)
+		add_row(suite, format_text("nested %d", i), probe_in_callback, i);
 
 	tcase = add_case(suite, "probe");
 	tcase_add_test(tcase, loads_what_it_says);
