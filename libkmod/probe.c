@@ -82,14 +82,15 @@ static bool in_kernel(const struct kmod_module *mod)
 /*
  * Whether it is true that a module is there already, as -EEXIST says. The kernel says so too when
  * its name is taken by something else, and of a module that somebody else was loading and that has
- * failed since. Where there is no /sys to ask, the kernel is believed.
+ * failed since. Where the state cannot be read, or there is no /sys to ask, the kernel is believed.
  */
 static bool in_or_entering_kernel(const struct kmod_module *mod)
 {
 	const int state = kmod_module_get_initstate(mod);
 
-	return state == KMOD_MODULE_LIVE || state == KMOD_MODULE_BUILTIN ||
-	       state == KMOD_MODULE_COMING || (state == -ENOENT && !sysfs_is_there());
+	if (state == -ENOENT)
+		return !sysfs_is_there();
+	return state != KMOD_MODULE_GOING;
 }
 
 /* ---- The work list --------------------------------------------------------------------- */

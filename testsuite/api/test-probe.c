@@ -414,6 +414,36 @@ START_TEST(answer)
 }
 END_TEST
 
+static const struct {
+	const char *module;
+	const char *faults;
+	unsigned int flags;
+	int result;
+} unreadable[] = {
+	{ "foo", "read /sys/module/foo/initstate 1+ fail EIO", 0, 0 },
+	{ "foo", "read /sys/module/foo/initstate 1+ fail EIO", KMOD_PROBE_FAIL_ON_LOADED, -EEXIST },
+	{ "a", "read /sys/module/a/initstate 1+ fail EIO", KMOD_PROBE_FAIL_ON_LOADED, 0 },
+	{ "foo", "open /sys/module/foo EACCES;open /sys/module/foo/initstate EACCES", 0, 0 },
+	{ "foo", "open /sys/module/foo/initstate ELOOP", 0, 0 },
+	{ "foo", "open " RELEASE_DIR "/modules.builtin.bin EIO", 0, 0 },
+	/* what can be read */
+	{ "foo", "open /sys/module/foo ENOENT;open /sys/module/foo/initstate ENOENT", 0, -EEXIST },
+	{ "a", "open /sys/module/a ENOENT;open /sys/module/a/initstate ENOENT", 0, -EEXIST },
+};
+
+/* The kernel says that it is there already; whether that is true cannot be read. */
+START_TEST(unreadable_state)
+{
+	struct kmod_module *const mod = module_of("", "foo");
+
+	put_state(unreadable[_i].module, "live\n");
+	(void)setenv("TRAP_FAULTS", unreadable[_i].faults, 1);
+	kernel_answers(strcmp(unreadable[_i].module, "a") == 0 ? "EEXIST,0,0" : "0,0,EEXIST");
+	ck_assert_int_eq(plain_probe(mod, unreadable[_i].flags), unreadable[_i].result);
+	done(mod);
+}
+END_TEST
+
 /* A module that is only a name cannot be loaded; what it needs is. */
 START_TEST(without_a_file)
 {
@@ -693,6 +723,8 @@ int main(int argc, char **argv)
 			blacklisted, i);
 	for (int i = 0; i < ROWS(answers); i++)
 		add_row(suite, format_text("answer %d", i), answer, i);
+	for (int i = 0; i < ROWS(unreadable); i++)
+		add_row(suite, format_text("unreadable %d", i), unreadable_state, i);
 	for (int i = 0; i < ROWS(commands); i++)
 		add_row(suite, format_text("command %d", i), command, i);
 	for (int i = 0; i < ROWS(results); i++)
