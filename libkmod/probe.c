@@ -13,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "libkmod/base/array.h"
 #include "libkmod/base/cleanup.h"
-#include "libkmod/base/overflow.h"
 #include "libkmod/command.h"
 #include "libkmod/context.h"
 #include "libkmod/module.h"
@@ -231,30 +231,50 @@ static size_t drop_blacklisted(struct probe *probe)
 
 /* ---- Carrying it out ------------------------------------------------------------------- */
 
-/* @command with every $CMDLINE_OPTS in it replaced, in one pass. NULL when memory runs out. */
-static char *substitute_options(const char *command, const char *options)
+/* What one argument of a program may be long, its NUL included: MAX_ARG_STRLEN of the kernel. */
+static size_t argument_max(void)
+{
+	return 32 * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Takes @size bytes from *@room. False: there are not as many. */
+static bool take(size_t *room, size_t size)
+{
+	if (size > *room)
+		return false;
+	*room -= size;
+	return true;
+}
+
+/*
+ * @command with every $CMDLINE_OPTS in it replaced, in one pass; the caller frees it.
+ * Returns 0; -E2BIG when no shell could be given it; -ENOMEM.
+ */
+static int substitute_options(const char *command, const char *options, char **ret)
 {
 	const size_t variable = strlen(OPTIONS_VARIABLE);
 	const size_t length = strlen(options);
-	size_t size = strlen(command) + 1;
-	const char *from = command;
-	const char *next;
+	const size_t max = argument_max();
+	const char *from, *next;
+	size_t room = max;
 	char *text, *to;
 
-	for (next = command; (next = strstr(next, OPTIONS_VARIABLE)); next += variable)
-		if (!size_add(size, length, &size))
-			return NULL;
-	text = malloc(size);
+	for (from = command; (next = strstr(from, OPTIONS_VARIABLE)); from = next + variable)
+		if (!take(&room, (size_t)(next - from)) || !take(&room, length))
+			return -E2BIG;
+	if (!take(&room, strlen(from) + 1))
+		return -E2BIG;
+	text = malloc(max - room);
 	if (!text)
-		return NULL;
+		return -ENOMEM;
 	to = text;
-	while ((next = strstr(from, OPTIONS_VARIABLE))) {
+	for (from = command; (next = strstr(from, OPTIONS_VARIABLE)); from = next + variable) {
 		to = mempcpy(to, from, (size_t)(next - from));
 		to = mempcpy(to, options, length);
-		from = next + variable;
 	}
 	strcpy(to, from);
-	return text;
+	*ret = text;
+	return 0;
 }
 
 /* Runs @command with the shell. A command that dies of a signal counts as done, as ever. */
@@ -288,10 +308,15 @@ static int run_in_shell(struct kmod_module *mod, const char *command)
 static int run_command(const struct probe *probe, struct kmod_module *mod, const char *command,
 		       const char *options)
 {
-	_cleanup_free_ char *text = substitute_options(command, options ? options : "");
+	_cleanup_free_ char *text = NULL;
+	const int r = substitute_options(command, options ? options : "", &text);
 
-	if (!text)
-		return -ENOMEM;
+	if (r == -E2BIG)
+		log_err(module_ctx(mod),
+			"The install command of module %s is too long, its options filled in\n",
+			kmod_module_get_name(mod));
+	if (r < 0)
+		return r;
 	if (probe->run_install)
 		return probe->run_install(mod, text, probe->data);
 	return run_in_shell(mod, text);

@@ -497,6 +497,79 @@ START_TEST(command)
 }
 END_TEST
 
+/* The shell's library would tell of the shell's leaks. */
+static void let_shells_leak(void)
+{
+	(void)setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
+}
+
+static const struct {
+	const char *command;
+	unsigned int variables; /* in it */
+	bool too_long;
+	bool shell;
+} long_commands[] = {
+	{ ": $CMDLINE_OPTS", 1, false, false },
+	{ ": $CMDLINE_OPTS", 1, false, true },
+	{ ": $CMDLINE_OPTS", 1, true, false },
+	{ ": $CMDLINE_OPTS", 1, true, true },
+	{ ": $CMDLINE_OPTS x $CMDLINE_OPTS y", 2, false, false },
+	{ ": $CMDLINE_OPTS x $CMDLINE_OPTS y", 2, true, false },
+	{ ": $CMDLINE_OPTS x $CMDLINE_OPTS y", 2, true, true },
+};
+
+/* A command that is as long as an argument may be, or longer by as little as can be. */
+START_TEST(long_command)
+{
+	const char *const line = long_commands[_i].command;
+	const unsigned int variables = long_commands[_i].variables;
+	const size_t rest = strlen(line) - variables * strlen("$CMDLINE_OPTS") + 1;
+	const size_t length = (32 * (size_t)sysconf(_SC_PAGESIZE) - rest) / variables +
+			      long_commands[_i].too_long;
+	const int result = long_commands[_i].too_long ? -E2BIG : 0;
+	char *const options = keep(length + 1);
+	struct kmod_module *const mod = module_of(format_text("install foo %s\n", line), "foo");
+
+	memset(options, 'x', length);
+	options[length] = '\0';
+	if (long_commands[_i].shell) {
+		let_shells_leak();
+		ck_assert_int_eq(kmod_module_probe_insert_module(mod, 0, options, NULL, NULL, NULL),
+				 result);
+	} else {
+		ck_assert_int_eq(probe(mod, 0, options), result);
+		ck_assert_int_eq(*runs == '\0', result < 0);
+	}
+	if (result < 0)
+		expect_logged(LOG_ERR, "The install command of module foo is too long, its options "
+				       "filled in\n");
+	else
+		expect_not_logged(LOG_ERR, "");
+	expect_calls(2);
+	done(mod);
+}
+END_TEST
+
+/* A small file that asks for 8 GB. */
+START_TEST(very_long_command)
+{
+	const size_t count = 64 << 10, length = 128 << 10;
+	char *const config = keep(count * strlen("$CMDLINE_OPTS") + length + 64);
+	char *at = stpcpy(config, "install foo ");
+	struct kmod_module *mod;
+
+	for (size_t i = 0; i < count; i++)
+		at = stpcpy(at, "$CMDLINE_OPTS");
+	at = stpcpy(at, "\noptions foo ");
+	memset(at, 'x', length);
+	(void)strcpy(at + length, "\n");
+	mod = module_of(config, "foo");
+	ck_assert_int_eq(probe(mod, 0, NULL), -E2BIG);
+	ck_assert_str_eq(runs, "");
+	done(mod);
+}
+END_TEST
+
 static const struct {
 	const char *config;
 	int run;
@@ -547,12 +620,6 @@ static const struct {
 	{ "test \"$MODPROBE_NESTING\" = 'foo x foo foo foo'", 0, NULL },
 	{ "echo $MODPROBE_MODULE $CMDLINE_OPTS > ran; echo b >> ran", 0, NULL },
 };
-
-/* The shell's library would tell of the shell's leaks. */
-static void let_shells_leak(void)
-{
-	(void)setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
-}
 
 START_TEST(shell)
 {
@@ -727,6 +794,8 @@ int main(int argc, char **argv)
 		add_row(suite, format_text("unreadable %d", i), unreadable_state, i);
 	for (int i = 0; i < ROWS(commands); i++)
 		add_row(suite, format_text("command %d", i), command, i);
+	for (int i = 0; i < ROWS(long_commands); i++)
+		add_row(suite, format_text("long command %d", i), long_command, i);
 	for (int i = 0; i < ROWS(results); i++)
 		add_row(suite, format_text("command result %d", i), command_result, i);
 	for (int i = 0; i < ROWS(shells); i++)
@@ -740,6 +809,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tcase, is_builtin);
 	tcase_add_test(tcase, blacklisted_and_loaded);
 	tcase_add_test(tcase, without_a_file);
+	tcase_add_test(tcase, very_long_command);
 	tcase_add_test(tcase, shell_within_itself);
 	tcase_add_test(tcase, shell_of_others);
 	return suite_run(argv, suite);
