@@ -42,6 +42,9 @@
 /* Kept files of this size are read at once. */
 #define KEPT_WHOLE (RUN_MAX * CHUNK_SIZE)
 
+/* Nodes with children take up 6 bytes at least: in a tree no two of them begin as near as this. */
+#define NEAR 4U
+
 /* Nodes on one path, and characters in one key; far more than any module, symbol or alias has. */
 #define DEPTH_MAX 4096U
 #define KEY_MAX 65535U
@@ -68,6 +71,7 @@ struct index {
 	size_t run;		/* chunks to read at once the next time */
 	bool all;		/* that is missing is read when one chunk has led to others */
 	struct timespec mtime;	/* of the file when it was opened */
+	uint8_t *on_path;	/* a bit for every NEAR bytes, see path_add(); NULL: no walk yet */
 };
 
 /* One lookup, and what it may still spend. */
@@ -166,6 +170,7 @@ void index_free(struct index *index)
 	close_file(index);
 	free(index->path);
 	free(index->loaded);
+	free(index->on_path);
 	free(index->buffer);
 	free(index);
 }
@@ -556,8 +561,43 @@ struct walk {
 	bool damaged;		/* a part could not be visited */
 };
 
+/*
+ * Notes that the walk goes on below @node. To look for it among all its ancestors would take long
+ * where nodes that cost next to nothing hang off a deep path.
+ * Returns 0; -EBADMSG when it is below this node, or one that overlaps with it, already; -ENOMEM.
+ */
+static int path_add(struct walk *walk, const struct node *node)
+{
+	struct index *const index = walk->reader->index;
+	const size_t place = node->offset / NEAR;
+	const uint8_t bit = (uint8_t)(1U << place % 8);
+
+	if (node->last == 0)
+		return 0;
+	if (!index->on_path)
+		index->on_path = calloc(index->size / NEAR / 8 + 1, 1);
+	if (!index->on_path)
+		return -ENOMEM;
+	if (index->on_path[place / 8] & bit)
+		return -EBADMSG;
+	index->on_path[place / 8] |= bit;
+	return 0;
+}
+
+/* Leaves the node visited now, for its parent. */
+static void walk_leave(struct walk *walk)
+{
+	const struct node *const node = &walk->frames[--walk->depth].node;
+	const size_t place = node->offset / NEAR;
+
+	if (node->last > 0)
+		walk->reader->index->on_path[place / 8] &= (uint8_t) ~(1U << place % 8);
+}
+
 static void walk_done(struct walk *walk)
 {
+	while (walk->depth > 0)
+		walk_leave(walk);
 	free(walk->frames);
 	free(walk->key);
 }
@@ -598,10 +638,6 @@ static int walk_enter(struct walk *walk, const struct node *node, struct span pr
 		return 0;
 	if (walk->depth == DEPTH_MAX)
 		return -EBADMSG;
-	for (size_t i = 0; i < walk->depth; i++) {
-		if (walk->frames[i].node.offset == node->offset)
-			return -EBADMSG;
-	}
 
 	r = walk_append(walk, prefix);
 	if (r < 0)
@@ -613,6 +649,9 @@ static int walk_enter(struct walk *walk, const struct node *node, struct span pr
 	if (!frames)
 		return -ENOMEM;
 	walk->frames = frames;
+	r = path_add(walk, node);
+	if (r < 0)
+		return r;
 	walk->frames[walk->depth++] = (struct frame){
 		.node = *node,
 		.state = state,
@@ -655,7 +694,7 @@ static int walk_step(struct walk *walk)
 		walk->state = top->state;
 		return walk_enter_child(walk, ref, c);
 	}
-	walk->depth--;
+	walk_leave(walk);
 	walk->state = top->state;
 	return walk_visit(walk, walk->after, &top->node);
 }
