@@ -50,9 +50,10 @@
 #define KEY_MAX 65535U
 
 /*
- * How much longer all keys together may be than the file. A node takes up 13 bytes, counting the
- * reference to it, so this suffices for whatever keys as long as none has more than 4096
- * characters.
+ * How much longer all keys of a dump together may be than the file, each as often as it has values.
+ * A value takes up 5 bytes, so this suffices for whatever keys of up to 1600 characters; and where
+ * each value has a node of its own, which with the reference to it takes up 10 more, for all that
+ * are not longer than the deepest path.
  */
 #define KEYS_PER_SIZE 320U
 
@@ -78,7 +79,7 @@ struct index {
 struct reader {
 	struct index *index;
 	uint64_t bytes;		/* of the file that are looked at */
-	uint64_t key_bytes;	/* of the keys of all nodes that are walked over */
+	uint64_t key_bytes;	/* of the keys that are handed out, one for each value */
 	uint64_t match_cost;	/* characters of patterns times those of the name */
 };
 
@@ -642,9 +643,6 @@ static int walk_enter(struct walk *walk, const struct node *node, struct span pr
 	r = walk_append(walk, prefix);
 	if (r < 0)
 		return r;
-	r = spend(&walk->reader->key_bytes, walk->key_size);
-	if (r < 0)
-		return r;
 	frames = array_reserve(walk->frames, &walk->frames_room, walk->depth + 1, sizeof(*frames));
 	if (!frames)
 		return -ENOMEM;
@@ -900,6 +898,7 @@ void index_matches_done(struct index_matches *m)
 }
 
 struct dump {
+	struct walk walk;
 	index_entry_fn fn;
 	void *data;
 	int result;
@@ -917,6 +916,9 @@ static int visit_dump(struct reader *reader, const struct node *node, const char
 	if (r < 0)
 		return r;
 	while ((r = values_next(reader, &values, &priority, &value)) > 0) {
+		r = spend(&reader->key_bytes, dump->walk.key_size);
+		if (r < 0)
+			return r;
 		dump->result = dump->fn(key, value, dump->data);
 		if (dump->result != 0)
 			return 1;
@@ -926,18 +928,21 @@ static int visit_dump(struct reader *reader, const struct node *node, const char
 
 int index_dump(struct index *index, index_entry_fn fn, void *data)
 {
-	struct dump dump = { .fn = fn, .data = data };
 	struct reader reader = reader_begin(index, 1);
-	struct walk walk = { .reader = &reader, .before = visit_dump, .data = &dump };
+	struct dump dump = {
+		.walk = { .reader = &reader, .before = visit_dump, .data = &dump },
+		.fn = fn,
+		.data = data,
+	};
 	struct node root;
 	int r;
 
 	r = read_node(&reader, index->root, &root);
 	if (r <= 0)
 		return r;
-	r = walk_node(&walk, &root, root.prefix);
-	walk_done(&walk);
+	r = walk_node(&dump.walk, &root, root.prefix);
+	walk_done(&dump.walk);
 	if (r != 0)
 		return r > 0 ? dump.result : r;
-	return walk.damaged ? -EBADMSG : 0;
+	return dump.walk.damaged ? -EBADMSG : 0;
 }

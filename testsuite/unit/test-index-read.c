@@ -1412,6 +1412,52 @@ START_TEST(key_length)
 }
 END_TEST
 
+static int add_up(const char *key, const char *value, void *data)
+{
+	size_t *const total = data;
+
+	*total += strlen(key);
+	return 0;
+}
+
+/* A key is handed out once for each of its values, which take up less than it does. */
+START_TEST(key_of_many_values)
+{
+	static const struct {
+		size_t length, values;
+		bool complete;
+	} cases[] = {
+		{ 200, 100000, true },
+		{ 1600, 10000, true },
+		{ 4096, 500, true },
+		{ 65535, 300, true },
+		{ 65535, 7000, false },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		_cleanup_file_ struct file file = {};
+		size_t total = 0;
+		int r;
+
+		put_header(&file, PREFIX | VALUES | 12);
+		for (size_t j = 0; j < cases[i].length; j++)
+			put_u8(&file, 'a');
+		put_u8(&file, 0);
+		put_u32(&file, (uint32_t)cases[i].values);
+		for (size_t j = 0; j < cases[i].values; j++)
+			put_value(&file, 0, "");
+		_cleanup_index_ struct index *index = open_file(&file);
+
+		r = index_dump(index, add_up, &total);
+		ck_assert_int_eq(r, cases[i].complete ? 0 : -EBADMSG);
+		if (cases[i].complete)
+			ck_assert_uint_eq(total, cases[i].length * cases[i].values);
+		else
+			ck_assert_uint_le(total, file.size * 320);
+	}
+}
+END_TEST
+
 /* One byte of an index at a time: each lookup ends, inside the file. */
 START_TEST(damaged_everywhere)
 {
@@ -1485,6 +1531,7 @@ int main(void)
 	tcase_add_test(tests, endless_prefixes);
 	tcase_add_test(tests, depth);
 	tcase_add_test(tests, key_length);
+	tcase_add_test(tests, key_of_many_values);
 	tcase_add_loop_test(tests, damaged_everywhere, 0, 2);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
