@@ -13,11 +13,15 @@
  * read at once when one has led to the next.
  *
  * What bounds the time that a hostile file can take: each node on the way of an exact lookup uses
- * up a character of the key. Every lookup pays for each byte of the file and of keys that it deals
- * with, out of budgets that suffice for any tree in a file of that size, and that nodes which
- * overlap or are referred to twice use up; and for each character of a pattern that is compared by
- * itself, as often as the name has characters. Walks over subtrees also refuse a node below itself,
- * and paths and keys beyond the limits below.
+ * up a character of the key. Every lookup pays for each byte of the file that it deals with, out of
+ * a budget that suffices for any tree in a file of that size, and that nodes which overlap or are
+ * referred to twice use up. A node without any part is paid for with the reference to it, as what
+ * is done for a node takes the same time however deep it is. A name with wildcards may lead to the
+ * same nodes several times, but not as often as it has wildcards. Where what is done takes longer
+ * than to read the bytes, there are budgets of their own: characters of a pattern that is compared
+ * by itself, each as often as the name has characters, and those of the key that comes with each
+ * value of a dump. Walks over subtrees also refuse a node below itself, and paths and keys beyond
+ * the limits below.
  */
 #include "libkmod/format/index-read.h"
 
@@ -56,6 +60,23 @@
  * are not longer than the deepest path.
  */
 #define KEYS_PER_SIZE 320U
+
+/*
+ * How often a lookup may go through all of the file, and what it may go through in any case. A part
+ * is visited again for each wildcard in the name that is also one in the index, as none is in the
+ * name of a device; and what stands behind many of them is little.
+ */
+#define VISITS_MAX 8U
+#define VISITED_MIN (UINT64_C(16) << 20)
+
+/*
+ * What comparing patterns may cost in relation to the size of the file. A million aliases can do
+ * with 20 bytes each: this is for patterns of 40 characters, all compared with 300 of the name.
+ */
+#define MATCH_COST_PER_SIZE 640U
+
+/* How much slower patterns with classes are, such as [:digit:], which no module has. */
+#define CLASS_COST 8U
 
 /* What patterns may cost in any index: some names of 4096 characters and as many such patterns. */
 #define MATCH_COST_MIN (UINT64_C(64) << 20)
@@ -322,11 +343,16 @@ int index_keep(struct index *index, const char *path)
 /* A lookup that may visit each node @visits times. */
 static struct reader reader_begin(struct index *index, uint64_t visits)
 {
+	const uint64_t size = index->size;
+	uint64_t most = size * VISITS_MAX;
+
+	if (most < VISITED_MIN)
+		most = VISITED_MIN;
 	return (struct reader){
 		.index = index,
-		.bytes = index->size * visits,
-		.key_bytes = index->size * visits * KEYS_PER_SIZE,
-		.match_cost = index->size * visits * KEYS_PER_SIZE + MATCH_COST_MIN,
+		.bytes = size * visits < most ? size * visits : most,
+		.key_bytes = size * KEYS_PER_SIZE,
+		.match_cost = size * MATCH_COST_PER_SIZE + MATCH_COST_MIN,
 	};
 }
 
@@ -774,12 +800,16 @@ static int visit_pattern(struct reader *reader, const struct node *node, const c
 			 void *data)
 {
 	const struct wild *const wild = data;
+	uint64_t cost;
 	int r;
 
 	if (node->values == 0)
 		return 0;
-	r = spend(&reader->match_cost,
-		  glob_cost(&wild->glob, &wild->walk.state, wild->walk.key_size, wild->rest));
+	cost = glob_cost(&wild->glob, &wild->walk.state, wild->walk.key_size, wild->rest);
+	/* fnmatch() looks a class up by its name for each character that it compares with it. */
+	if (cost > 0 && strstr(key, "[:"))
+		cost *= CLASS_COST;
+	r = spend(&reader->match_cost, cost);
 	if (r < 0)
 		return r;
 	if (!glob_matches(&wild->glob, &wild->walk.state, key, wild->rest))

@@ -14,7 +14,7 @@ LIMIT = 120  # seconds, for what takes fractions of one
 MEMORY = 100 << 20
 OWN_MEMORY = "a sanitizer takes memory of its own"
 TEBI, GIBI, MEBI = 1 << 40, 1 << 30, 1 << 20
-VALUES, CHILDREN = 0x40000000, 0x20000000
+PREFIX, VALUES, CHILDREN = 0x80000000, 0x40000000, 0x20000000
 
 
 def wrong_end(what, outcome, status, *messages):
@@ -243,6 +243,29 @@ def chain(depth, chars=b"aa", slots=(0,)):
     return bytes(out + struct.pack(">II", 1, 0) + b"basic\0")
 
 
+def fan_below(depth):
+    """An index of a path of asterisks, with 127 nodes below it that refer to one leaf 127 times."""
+    out = bytearray(struct.pack(">III", 0xB007F457, 0x00020001, 0))
+
+    def node(first, refs):
+        ref = len(out) | CHILDREN
+        out.extend(struct.pack(f">BB{len(refs)}I", first, first + len(refs) - 1, *refs))
+        return ref
+    leaf = len(out)
+    out.extend(b"\0")
+    ref = node(1, [node(1, [leaf] * 127) for _ in range(127)])
+    for char in b"[" + b"*" * depth:
+        ref = node(char, [ref])
+    struct.pack_into(">I", out, 8, ref)
+    return bytes(out)
+
+
+def long_key(length, values):
+    """An index of one key with so many values of no characters."""
+    return (struct.pack(">III", 0xB007F457, 0x00020001, 12 | PREFIX | VALUES) + b"a" * length +
+            b"\0" + struct.pack(">I", values) + bytes(5 * values))
+
+
 def deep_indexes(bench):
     """Nodes that go very deep, alone, as wildcards, and with two ways from each to the next."""
     query = "a" * 100
@@ -259,6 +282,23 @@ def deep_indexes(bench):
             if outcome.status not in (0, 1) or len(outcome.out) > MEBI:
                 yield f"{what}: status {outcome.status}: {outcome.err[-200:]!r}"
             yield from wrong_end(what, system.run("modprobe", "-c", limit=LIMIT), 1, damaged)
+
+
+def repetitive_indexes(bench):
+    """Small indexes that hold little, which is come by, or shown, again and again."""
+    damaged = "modules.alias.bin' is damaged"
+    with bench.place() as place:
+        system = tools.System(bench, place)
+        system.index("alias", fan_below(4000))
+        outcome = system.run("modprobe", "-R", "*" * 4000,
+                             limit=LIMIT if bench.program.sanitizer else 15)
+        yield from wrong_end("asterisks", outcome, 1, damaged)
+        data = long_key(65000, 7000)
+        system.index("alias", data)
+        outcome = system.run("modprobe", "-c", limit=LIMIT)
+        yield from wrong_end("a key", outcome, 1, damaged)
+        if len(outcome.out) > 400 * len(data):
+            yield f"{len(outcome.out)} bytes are shown of {len(data)}"
 
 
 def dependency_circles(bench):
@@ -466,6 +506,7 @@ def cases(_):
     yield Check("a configuration that repeats itself", repeated_words)
     yield Check("links to directories", links_to_directories)
     yield Check("indexes that are very deep", deep_indexes)
+    yield Check("indexes that repeat themselves", repetitive_indexes)
     yield Check("dependencies in circles", dependency_circles)
     yield Check("very much configuration", much_configuration)
     yield Check("softdeps in circles", softdep_circles)

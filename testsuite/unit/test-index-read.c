@@ -765,6 +765,8 @@ START_TEST(dump_stopped)
 	ck_assert_int_eq(index_dump(index, stop_at_second, &count), -EBADMSG);
 	ck_assert_int_eq(count, 2);
 	ck_assert_int_eq(index_dump(index, stop_at_first, NULL), 42);
+	/* Nothing is left of those that were ended. */
+	assert_dump(index, "net_pf_*=two net_pf_2=one net_pf_2=two ");
 }
 END_TEST
 
@@ -1270,39 +1272,106 @@ START_TEST(loop_with_many_wildcards)
 }
 END_TEST
 
-/* Long patterns that are compared one by one with a long name. */
-START_TEST(costly_patterns)
+/* A key of @depth stars, with so many values of 1000 characters. */
+static struct file make_stars(uint32_t depth, uint32_t values)
 {
-	static const char pattern_start[] = "a]*";
+	struct file file = {};
+	char value[1001];
+
+	memset(value, 'v', sizeof(value) - 1);
+	value[sizeof(value) - 1] = '\0';
+	put_header(&file, CHILDREN | 12);
+	for (uint32_t i = 1; i <= depth; i++) {
+		put_u8(&file, '*');
+		put_u8(&file, '*');
+		put_u32(&file, (i < depth ? CHILDREN : VALUES) | (12 + i * 6));
+	}
+	put_u32(&file, values);
+	for (uint32_t i = 0; i < values; i++)
+		put_value(&file, 0, value);
+	return file;
+}
+
+/* Much that is found once for each wildcard of the name: small files are not limited. */
+START_TEST(much_behind_wildcards)
+{
+	static const struct {
+		uint32_t stars, values;
+		bool complete;
+	} cases[] = {
+		{ 250, 60, true },
+		{ 6, 4000, true },
+		{ 250, 1000, false },
+		{ 12, 4000, false },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const uint32_t most = (cases[i].stars + 1) * cases[i].values;
+		_cleanup_file_ struct file file = make_stars(cases[i].stars, cases[i].values);
+		_cleanup_(index_matches_done) struct index_matches m = {};
+		_cleanup_index_ struct index *index = open_file(&file);
+		char name[251] = "";
+
+		memset(name, '*', cases[i].stars);
+		ck_assert_int_eq(index_search_wild(index, name, &m), 0);
+		ck_assert(m.damaged == !cases[i].complete);
+		if (cases[i].complete)
+			ck_assert_uint_eq(m.count, most);
+		else
+			ck_assert_uint_le(m.count * 1000, (16 << 20) + 8 * file.size);
+	}
+}
+END_TEST
+
+/* 127 long patterns, which begin with @start, a '[' before it. */
+static struct file make_patterns(const char *start)
+{
 	enum {
 		LENGTH = 2000,
 		NODE = 12 + 2 + 4,
-		LEAF = NODE + sizeof(pattern_start) + LENGTH + 2 + 127 * 4,
 	};
-	_cleanup_file_ struct file file = {};
-	char name[4096];
+	const uint32_t leaf = (uint32_t)(NODE + strlen(start) + LENGTH + 1 + 2 + 127 * 4);
+	struct file file = {};
 
-	memset(name, 'a', sizeof(name));
-	name[sizeof(name) - 1] = '\0';
 	put_header(&file, CHILDREN | 12);
 	put_u8(&file, '[');
 	put_u8(&file, '[');
 	put_u32(&file, PREFIX | CHILDREN | NODE);
-	put(&file, pattern_start, sizeof(pattern_start) - 1);
-	put(&file, name, LENGTH);
+	put(&file, start, strlen(start));
+	for (size_t i = 0; i < LENGTH; i++)
+		put_u8(&file, 'a');
 	put_u8(&file, '\0');
 	put_u8(&file, 1);
 	put_u8(&file, 127);
 	for (unsigned int c = 1; c < 128; c++)
-		put_u32(&file, VALUES | LEAF);
+		put_u32(&file, VALUES | leaf);
 	put_u32(&file, 1);
 	put_value(&file, 0, "v");
-	_cleanup_index_ struct index *index = open_file(&file);
+	return file;
+}
 
+/* Long patterns that are compared one by one with a long name. */
+START_TEST(costly_patterns)
+{
+	_cleanup_file_ struct file file = make_patterns("a]*");
+	_cleanup_file_ struct file class_file = make_patterns("[:alpha:]]*");
+	_cleanup_index_ struct index *index = open_file(&file);
+	_cleanup_index_ struct index *class_index = open_file(&class_file);
+	char name[4096];
+
+	memset(name, 'a', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
 	assert_wild(index, name, "damaged");
-	/* With a name of a usual length all are compared. */
+	/* With a name of a usual length all are compared, unless that takes longer. */
 	name[100] = '\0';
 	assert_wild(index, name, "");
+	assert_wild(class_index, name, "damaged");
+	name[20] = '\0';
+	assert_wild(class_index, name, "");
+
+	/* Nothing is found twice here, whatever the wildcards in the name. */
+	memset(name, '*', sizeof(name) - 1);
+	assert_wild(index, name, "damaged");
 }
 END_TEST
 
@@ -1333,6 +1402,14 @@ START_TEST(endless_prefixes)
 	assert_search_fails(index, "axxx");
 }
 END_TEST
+
+static int add_up(const char *key, const char *value, void *data)
+{
+	size_t *const total = data;
+
+	*total += strlen(key);
+	return 0;
+}
 
 /* @count nodes, each with a value and one child, the next node. */
 static struct file make_chain(uint32_t count)
@@ -1374,6 +1451,19 @@ START_TEST(depth)
 }
 END_TEST
 
+/* Nodes on one path that stand as near to each other as they can, at any offset. */
+START_TEST(near_nodes)
+{
+	_cleanup_file_ struct file file = make_stars(4000, 1);
+	_cleanup_index_ struct index *index = open_file(&file);
+	size_t total = 0;
+
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(index_dump(index, add_up, &total), 0);
+	ck_assert_uint_eq(total, 2 * 4000);
+}
+END_TEST
+
 static struct file make_long_prefix(size_t length)
 {
 	struct file file = {};
@@ -1412,14 +1502,6 @@ START_TEST(key_length)
 }
 END_TEST
 
-static int add_up(const char *key, const char *value, void *data)
-{
-	size_t *const total = data;
-
-	*total += strlen(key);
-	return 0;
-}
-
 /* A key is handed out once for each of its values, which take up less than it does. */
 START_TEST(key_of_many_values)
 {
@@ -1427,11 +1509,8 @@ START_TEST(key_of_many_values)
 		size_t length, values;
 		bool complete;
 	} cases[] = {
-		{ 200, 100000, true },
-		{ 1600, 10000, true },
-		{ 4096, 500, true },
-		{ 65535, 300, true },
-		{ 65535, 7000, false },
+		{ 200, 100000, true }, { 1600, 10000, true },  { 4096, 500, true },
+		{ 65535, 300, true },  { 65535, 7000, false },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -1527,9 +1606,11 @@ int main(void)
 	tcase_add_test(tests, loop_of_three);
 	tcase_add_test(tests, paths_without_number);
 	tcase_add_test(tests, loop_with_many_wildcards);
+	tcase_add_test(tests, much_behind_wildcards);
 	tcase_add_test(tests, costly_patterns);
 	tcase_add_test(tests, endless_prefixes);
 	tcase_add_test(tests, depth);
+	tcase_add_test(tests, near_nodes);
 	tcase_add_test(tests, key_length);
 	tcase_add_test(tests, key_of_many_values);
 	tcase_add_loop_test(tests, damaged_everywhere, 0, 2);
