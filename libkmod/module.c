@@ -392,8 +392,7 @@ int module_get_dependencies(const struct kmod_module *mod, struct kmod_list **re
 
 	if (r >= 0 && mod->deps)
 		r = module_list_deps(mod, ret);
-	/* Of a file that is not there or not the right one, it is the kernel that complains. */
-	return r == -ENOENT || r == -ENOTDIR || r == -EEXIST ? 0 : r;
+	return r;
 }
 
 struct kmod_list *kmod_module_get_dependencies(const struct kmod_module *mod)

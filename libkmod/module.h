@@ -69,7 +69,8 @@ int module_get_holders(const struct kmod_module *mod, struct kmod_list **ret);
 
 /*
  * What kmod_module_get_dependencies() gives, in an empty list. Returns 0, also when it gives none;
- * a negative errno, logged, when they cannot be told.
+ * a negative errno, logged, when they cannot be told: -ENOENT, -ENOTDIR when the file of one is not
+ * there, -EEXIST when it is not the one that its module has.
  */
 int module_get_dependencies(const struct kmod_module *mod, struct kmod_list **ret);
 

@@ -179,6 +179,17 @@ static int expand(struct probe *probe, struct mark *mark, unsigned int depth)
 	return r;
 }
 
+/*
+ * Whether to go on without dependencies, as there is @error. Of a file that is not there or not the right
+ * one, it is the kernel that complains, unless it is not asked; softdeps do no harm in any case.
+ */
+static bool may_go_without(const struct probe *probe, unsigned int depth, int error)
+{
+	if (error != -ENOENT && error != -ENOTDIR && error != -EEXIST)
+		return false;
+	return depth > 0 || !(probe->flags & KMOD_PROBE_DRY_RUN);
+}
+
 static int visit(struct probe *probe, struct kmod_module *mod, unsigned int depth)
 {
 	_cleanup_(module_list_freep) struct kmod_list *deps = NULL;
@@ -199,7 +210,7 @@ static int visit(struct probe *probe, struct kmod_module *mod, unsigned int dept
 	}
 
 	r = module_get_dependencies(mod, &deps);
-	if (r < 0)
+	if (r < 0 && !may_go_without(probe, depth, r))
 		return r;
 	kmod_list_foreach (node, deps) {
 		struct mark *const dep = mark_of(probe, module_of(node));

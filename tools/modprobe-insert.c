@@ -90,8 +90,12 @@ static unsigned int probe_flags(const struct modprobe_options *opts)
 	return flags;
 }
 
-static const char *reason(const struct kmod_module *mod, int error)
+static const char *reason(const struct modprobe_options *opts, const struct kmod_module *mod,
+			  int error)
 {
+	/* The kernel has not been asked. */
+	if (opts->dry_run)
+		return strerror(error);
 	switch (error) {
 	case EEXIST:
 		/* or the kernel has something else by that name */
@@ -115,8 +119,10 @@ static void log_failure(const struct insertion *ins, int error)
 		.start = ins->start,
 	};
 
+	const struct kmod_module *const mod = ins->mod ? ins->mod : ins->wanted;
+
 	cli_log(ins->m->cli, LOG_ERR, "could not insert '%s': %s",
-		kmod_module_get_name(ins->wanted), reason(ins->mod ? ins->mod : ins->wanted, -error));
+		kmod_module_get_name(ins->wanted), reason(&ins->m->opts, mod, -error));
 	if (ins->mod && !ins->is_command)
 		explain_failed_insert(ins->m->cli, &failed);
 }
