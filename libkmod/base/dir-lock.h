@@ -4,7 +4,7 @@
  *
  * It is the one of flock(2) on a file in the directory, which is made for that and removed
  * afterwards, and which others may not open: the directory itself anybody may open, and keep
- * locked. A file that a killed process left is not locked; the next one takes and removes it.
+ * locked. A file that a killed or crashed process left is not locked; the next one takes and removes it.
  */
 #ifndef BASE_DIR_LOCK_H
 #define BASE_DIR_LOCK_H
@@ -14,9 +14,9 @@
 
 /*
  * Takes the lock of the directory open as @dir_fd, which has to stay open meanwhile. Waits at most
- * @limit_ms; with 0 it tries once. While it is held, a signal or a fault whose default action ends
- * the process removes the file first; of several locks in a process that is so for the first. To be
- * called by one thread at a time, as dir_lock_give().
+ * @limit_ms; with 0 it tries once. While it is held, a signal whose default action ends the process
+ * removes the file first; of several locks in a process that is so for the first. To be called by one
+ * thread at a time, as dir_lock_give().
  *
  * Returns 1, and a descriptor for dir_lock_give(); 0 when there are no locks, or nothing can be
  * made in the directory, so that writing there will tell why; -ETIMEDOUT when it stayed with

@@ -3,7 +3,6 @@
 import contextlib
 import fcntl
 import os
-import resource
 import signal
 import stat
 import threading
@@ -47,11 +46,6 @@ def each_fault(sample, action, steps):
         for name in expected.OUTPUTS[::3] if some else expected.OUTPUTS:
             sample.restore()
             yield step, name, sample.run(faults=f"{step} {{MD}}/{name} 1 {action}")
-
-
-def without_core():
-    """For a process that is to crash."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def named(where, wrong):
@@ -172,17 +166,6 @@ def signals(_):
         yield from sample.wrong_recovery()
 
     yield check_of("ended while modules are read: nothing has happened", early)
-
-    def crashed(sample):
-        # A sanitizer has its own ideas.
-        for name in () if sample.bench.program.sanitizer else ("SEGV", "BUS", "ABRT"):
-            outcome = sample.run(faults=f"read {{MD}}/kernel/d1/m1.ko 1 kill {name}",
-                                 preexec_fn=without_core)
-            if outcome.status <= 128:
-                yield f"SIG{name}: status {outcome.status}"
-            yield from named(name, sample.wrong_state("old"))
-
-    yield check_of("crashed while modules are read: nothing is left behind", crashed)
 
 
 def put_closed_lock(sample):
