@@ -93,15 +93,14 @@ static unsigned int probe_flags(const struct modprobe_options *opts)
 static const char *reason(const struct modprobe_options *opts, const struct kmod_module *mod,
 			  int error)
 {
-	/* The kernel has not been asked. */
-	if (opts->dry_run)
-		return strerror(error);
 	switch (error) {
 	case EEXIST:
 		/* or the kernel has something else by that name */
 		return kmod_module_get_initstate(mod) >= 0 ? "Module already in kernel" :
 							     strerror(error);
 	case ENOENT:
+		if (opts->dry_run)
+			return strerror(error); /* the kernel has not been asked */
 		return "Unknown symbol in module, or unknown parameter (see dmesg)";
 	default:
 		return strerror(error);

@@ -39,19 +39,21 @@ static int take_record(struct span text, void *data)
 /* The records of @name in @file that are next to each other, counted by their definition. */
 static int count_records(struct span file, const char *name)
 {
+	const bool ends_in_nul = span_ends_with(&file, "", 1);
 	const size_t length = strlen(name);
 	int count = 0;
 
 	while (file.size > 0) {
 		const struct span record = span_take_text(&file);
+		const bool is_cut = file.size == 0 && !ends_in_nul;
 		const uint8_t *const dot = record.size > 0 ? memchr(record.data, '.', record.size) :
 							     NULL;
 		const bool ours = dot && (size_t)(dot - record.data) == length &&
 				  memcmp(record.data, name, length) == 0;
 
-		if (!ours && count > 0)
+		if (!ours && count > 0 && (dot || !is_cut))
 			return count;
-		if (!dot)
+		if (!dot || is_cut)
 			return -EINVAL;
 		count += ours;
 	}
