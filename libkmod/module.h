@@ -64,9 +64,6 @@ int module_is_builtin(const struct kmod_module *mod);
  */
 int module_get_path(const struct kmod_module *mod, const char **ret);
 
-/* What kmod_module_get_holders() gives. Returns 0; a negative errno, logged, when that cannot be told. */
-int module_get_holders(const struct kmod_module *mod, struct kmod_list **ret);
-
 /*
  * What kmod_module_get_dependencies() gives, in an empty list. Returns 0, also when it gives none;
  * a negative errno, logged, when they cannot be told: -ENOENT, -ENOTDIR when the file of one is not

@@ -276,42 +276,33 @@ long kmod_module_get_size(const struct kmod_module *mod)
 	return size < 0 ? -EINVAL : size;
 }
 
-int module_get_holders(const struct kmod_module *mod, struct kmod_list **ret)
-{
-	_cleanup_(module_list_freep) struct kmod_list *holders = NULL;
-	_cleanup_closedir_ DIR *dir = NULL;
-	const struct dirent *entry;
-	char path[PATH_MAX];
-	int r = sysfs_path(mod, "/holders", path);
-
-	if (r < 0)
-		return r;
-	dir = opendir(path);
-	if (!dir) {
-		r = -errno;
-		log_err(module_ctx(mod), "could not open '%s': %s\n", path, strerror(-r));
-		return r;
-	}
-
-	for (errno = 0; r >= 0 && (entry = readdir(dir)); errno = 0)
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			r = module_list_append_name(module_ctx(mod), entry->d_name, &holders);
-	if (r >= 0)
-		r = -errno;
-	if (r < 0) {
-		log_err(module_ctx(mod), "could not read '%s': %s\n", path, strerror(-r));
-		return r;
-	}
-	*ret = move_ptr(holders);
-	return 0;
-}
-
 struct kmod_list *kmod_module_get_holders(const struct kmod_module *mod)
 {
+	_cleanup_closedir_ DIR *dir = NULL;
 	struct kmod_list *holders = NULL;
+	const struct dirent *entry;
+	char path[PATH_MAX];
 
-	if (mod)
-		(void)module_get_holders(mod, &holders);
+	if (!mod || sysfs_path(mod, "/holders", path) < 0)
+		return NULL;
+	dir = opendir(path);
+	if (!dir) {
+		log_err(module_ctx(mod), "could not open '%s': %m\n", path);
+		return NULL;
+	}
+
+	for (errno = 0; (entry = readdir(dir)); errno = 0) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (module_list_append_name(module_ctx(mod), entry->d_name, &holders) < 0) {
+			errno = ENOMEM;
+			break;
+		}
+	}
+	if (errno != 0) {
+		log_err(module_ctx(mod), "could not read '%s': %m\n", path);
+		(void)kmod_module_unref_list(move_ptr(holders));
+	}
 	return holders;
 }
 

@@ -2,12 +2,10 @@
 /*
  * lsmod: show the modules the kernel has loaded, their size and their users.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "libkmod/module.h"
 #include "tools/cli.h"
 #include "tools/cmd.h"
 
@@ -44,14 +42,10 @@ static int parse_argv(struct cli *cli, int argc, char *argv[])
 	return 1;
 }
 
-/*
- * A size or count that cannot be read is shown as its negative errno. Returns 0; a negative errno when it
- * could not be told who uses the module, unless that has gone meanwhile.
- */
-static int print_module(const struct kmod_module *mod)
+/* A size or count that cannot be read is shown as its negative errno. */
+static void print_module(const struct kmod_module *mod)
 {
-	_cleanup_(kmod_module_list_unrefp) struct kmod_list *holders = NULL;
-	const int r = module_get_holders(mod, &holders);
+	_cleanup_(kmod_module_list_unrefp) struct kmod_list *holders = kmod_module_get_holders(mod);
 	const char *separator = " ";
 	struct kmod_list *entry;
 
@@ -65,7 +59,6 @@ static int print_module(const struct kmod_module *mod)
 		separator = ",";
 	}
 	putchar('\n');
-	return r == -ENOENT ? 0 : r;
 }
 
 static int run(struct cli *cli, int argc, char *argv[])
@@ -74,7 +67,6 @@ static int run(struct cli *cli, int argc, char *argv[])
 	_cleanup_(kmod_unrefp) struct kmod_ctx *ctx = NULL;
 	_cleanup_(kmod_module_list_unrefp) struct kmod_list *modules = NULL;
 	struct kmod_list *entry;
-	int status = EXIT_SUCCESS;
 	int r;
 
 	r = parse_argv(cli, argc, argv);
@@ -95,10 +87,9 @@ static int run(struct cli *cli, int argc, char *argv[])
 		_cleanup_(kmod_module_unrefp) struct kmod_module *mod =
 			kmod_module_get_module(entry);
 
-		if (print_module(mod) < 0)
-			status = EXIT_FAILURE;
+		print_module(mod);
 	}
-	return status;
+	return EXIT_SUCCESS;
 }
 
 const struct cmd cmd_lsmod = {
