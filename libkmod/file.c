@@ -114,11 +114,14 @@ static int check_regular(const struct stat *st)
  */
 static int open_checked(int dirfd, const char *path, int *ret_fd, size_t *ret_size)
 {
-	_cleanup_close_ int fd =
-		openat(dirfd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	const int flags = O_RDONLY | O_NOCTTY | O_CLOEXEC;
+	_cleanup_close_ int fd = openat(dirfd, path, flags | O_NONBLOCK);
 	struct stat st;
 	int r;
 
+	/* A file with a lease on it is given up soon: the kernel sees to that. */
+	if (fd < 0 && errno == EAGAIN && fstatat(dirfd, path, &st, 0) == 0 && S_ISREG(st.st_mode))
+		fd = openat(dirfd, path, flags);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
 	r = check_regular(&st);
@@ -281,6 +284,9 @@ static int find_signature(struct kmod_file *file)
 	target = realpath(file->path, NULL);
 	if (!target) {
 		r = -errno;
+		/* What has no name has none with ".sig" behind it: a removed file, in /proc. */
+		if (r == -ENOENT || r == -ENAMETOOLONG)
+			return 0;
 		log_err(file->ctx, "could not follow the link '%s' to a signature: %m\n",
 			file->path);
 		return r;

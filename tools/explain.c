@@ -24,7 +24,7 @@
 
 #define WORDS_MAX 8
 
-/* What the kernel's log says about one failure. */
+/* What the kernel's log says about one failure: the end of it, where it says why. */
 struct kernel_words {
 	const char *module;    /* the name to look for */
 	unsigned int refusals; /* set of enum refusal */
@@ -79,15 +79,19 @@ static bool is_about(const char *text, const char *module)
 static void take_record(const struct kmsg_record *record, void *data)
 {
 	struct kernel_words *words = data;
+	char *text;
 
 	if (!is_about(record->text, words->module))
 		return;
 	words->refusals |= explain_refusal(record->text);
-	if (words->count == WORDS_MAX)
+	text = strdup(record->text);
+	if (!text)
 		return;
-	words->texts[words->count] = strdup(record->text);
-	if (words->texts[words->count])
-		words->count++;
+	if (words->count == WORDS_MAX) {
+		free(words->texts[0]);
+		memmove(words->texts, words->texts + 1, --words->count * sizeof(words->texts[0]));
+	}
+	words->texts[words->count++] = text;
 }
 
 static bool is_forced(unsigned int flags)
@@ -237,12 +241,18 @@ void explain_insert(struct cli *cli, struct kmod_ctx *ctx, const struct kmod_mod
 		    unsigned int flags)
 {
 	_cleanup_(kmod_file_closep) struct kmod_file *file = NULL;
+	const char *const path = kmod_module_get_path(mod);
+	const int priority = kmod_get_log_priority(ctx);
+	int r;
 
 	/* at that threshold the library has said it already; a forced load takes no signature */
-	if (cli->verbose == 0 || cli_shows(cli, LOG_INFO) || is_forced(flags) ||
-	    kmod_file_open(ctx, kmod_module_get_path(mod), &file) < 0)
+	if (!path || cli->verbose == 0 || cli_shows(cli, LOG_INFO) || is_forced(flags))
 		return;
-	if (kmod_file_signature_path(file))
+	/* It has been loaded: that it cannot be looked at any more is nobody's concern. */
+	kmod_set_log_priority(ctx, -1);
+	r = kmod_file_open(ctx, path, &file);
+	kmod_set_log_priority(ctx, priority);
+	if (r >= 0 && kmod_file_signature_size(file) > 0)
 		cli_log_always(cli, LOG_INFO, "loaded '%s' with the signature '%s' (%zu bytes)",
 			       kmod_file_path(file), kmod_file_signature_path(file),
 			       kmod_file_signature_size(file));

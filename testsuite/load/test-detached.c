@@ -3,9 +3,13 @@
  * A module and its detached signature are joined in memory, and what is joined is what the kernel
  * gets: every format with every kind of .sig, names, links, forced loads.
  */
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "harness/compress.h"
 #include "harness/modules.h"
@@ -362,6 +366,76 @@ END_TEST
 /* ---- Two signatures ---- */
 
 /* The one in the module stays, the detached one comes last. */
+/* As /proc has it of a file that was opened and then removed: nothing can be beside it. */
+START_TEST(link_to_what_has_no_name)
+{
+	const struct bytes basic = module_built("basic");
+	int fd;
+
+	put("/lib/basic.ko", basic);
+	put("/lib/basic.ko.sig", signature_full());
+	fd = open(world_path("/lib/basic.ko"), O_RDONLY | O_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	put_away("/lib/basic.ko");
+	ck_assert_int_eq(session_insert(format_text("/proc/self/fd/%d", fd), 0, ""), 0);
+	expect_calls(1);
+	expect_not_logged(LOG_ERR, "");
+	ck_assert_int_eq(close(fd), 0);
+}
+END_TEST
+
+static void note_break(int signal)
+{
+	(void)signal;
+}
+
+/* Holds a lease on @path until somebody wants to open it, as file servers do. */
+static void lease(const char *path, int ready)
+{
+	const int fd = open(world_path(path), O_RDWR | O_CLOEXEC);
+	const struct sigaction action = { .sa_handler = note_break };
+	sigset_t none, breaks;
+
+	(void)sigemptyset(&none);
+	(void)sigemptyset(&breaks);
+	(void)sigaddset(&breaks, SIGIO);
+	(void)sigprocmask(SIG_BLOCK, &breaks, NULL);
+	(void)sigaction(SIGIO, &action, NULL);
+	(void)alarm(60);
+	if (fd < 0 || fcntl(fd, F_SETLEASE, F_WRLCK) < 0 || write(ready, "", 1) != 1)
+		_exit(1);
+	(void)sigsuspend(&none);
+	_exit(0);
+}
+
+/* A file that another process has a lease on is waited for, until the kernel has taken it back. */
+START_TEST(leased)
+{
+	const char *const path = _i == 0 ? "/lib/basic.ko" : "/lib/basic.ko.sig";
+	const struct bytes basic = module_built("basic");
+	int pipes[2], status;
+	pid_t child;
+	char byte;
+
+	put("/lib/basic.ko", basic);
+	put("/lib/basic.ko.sig", signature_full());
+	ck_assert_int_eq(pipe2(pipes, O_CLOEXEC), 0);
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (child == 0)
+		lease(path, pipes[1]);
+	ck_assert_int_eq(close(pipes[1]), 0);
+	if (read(pipes[0], &byte, 1) != 1)
+		SKIP("no leases on this file system");
+	ck_assert_int_eq(session_insert("/lib/basic.ko", 0, ""), 0);
+	expect_calls(1);
+	expect_init(0, bytes_join(basic, signature_full()), "");
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+	ck_assert_int_eq(close(pipes[0]), 0);
+}
+END_TEST
+
 START_TEST(appended_signature_stays)
 {
 	const enum format format = (enum format)_i;
@@ -590,6 +664,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tcase, link_dangling_is_absent);
 	tcase_add_test(tcase, link_dangling_then_name_without_suffix);
 	tcase_add_test(tcase, link_dangling_then_beside_target);
+	tcase_add_test(tcase, link_to_what_has_no_name);
 
 	for (int flags = 1; flags < 4; flags++) {
 		const char *const name = format_text("force flags %d", flags);
@@ -600,6 +675,7 @@ int main(int argc, char **argv)
 
 	tcase = add_case(suite, "other");
 	tcase_add_test(tcase, appended_signature_alone);
+	tcase_add_loop_test(tcase, leased, 0, 2);
 	tcase_add_test(tcase, force_is_no_other_flag);
 	tcase_add_test(tcase, success_tells_path_and_size);
 	tcase_add_test(tcase, descriptors_are_opened_with_care);
