@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -57,13 +58,23 @@ void cli_flush(struct cli *cli)
 		cli->output_error = errno;
 }
 
+void cli_end_report(struct cli *cli)
+{
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		__fpurge(stdout);
+		clearerr(stdout);
+	}
+	cli->output_error = 0;
+	cli->is_done = true;
+}
+
 int cli_finish(struct cli *cli, int status)
 {
 	const bool failed_before = ferror(stdout);
 
 	cli_flush(cli);
 	/* a network file system may keep the bad news until the descriptor is closed */
-	if (close(STDOUT_FILENO) < 0 && errno != EBADF && cli->output_error == 0)
+	if (!cli->is_done && close(STDOUT_FILENO) < 0 && errno != EBADF && cli->output_error == 0)
 		cli->output_error = errno;
 	/* of what the stream itself has written in between nobody has kept the reason */
 	if (cli->output_error != 0)

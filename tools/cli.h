@@ -27,6 +27,7 @@ struct cli {
 	bool stderr_missing; /* it was not open when the command was started */
 	char *const *argv;   /* what options are taken from, by cli_options_begin() */
 	int output_error;    /* an errno: why something written to standard output got lost */
+	bool is_done;	     /* what was wanted has been done, whatever becomes of the output */
 };
 
 /* Fills @cli, and makes sure that no file opened later becomes standard input, output or error. */
@@ -37,6 +38,12 @@ void cli_init(struct cli *cli);
  * failure when something written to standard output got lost, which is logged.
  */
 int cli_finish(struct cli *cli, int status);
+
+/*
+ * To be called when what was wanted has been done, in the kernel: that the report of it got lost does not
+ * make it a failure.
+ */
+void cli_end_report(struct cli *cli);
 
 /*
  * What is shown of many modules goes to a file or a pipe in larger pieces than usual. To be called

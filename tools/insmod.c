@@ -120,6 +120,7 @@ static int insert(struct cli *cli, const struct insmod_options *opts, struct kmo
 		return r;
 	}
 	explain_insert(cli, ctx, mod, opts->flags);
+	cli_end_report(cli);
 	return 0;
 }
 

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -285,16 +284,6 @@ void modprobe_fail(const struct modprobe *m, const char *format, ...)
 		cli_fatal(m->cli, "%s", text ? text : "out-of-memory");
 }
 
-/* What has been done is done: that the report of it got lost does not make it a failure. */
-static void end_report(struct cli *cli)
-{
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		__fpurge(stdout);
-		clearerr(stdout);
-	}
-	cli->output_error = 0;
-}
-
 static int act(struct modprobe *m)
 {
 	int r;
@@ -307,7 +296,7 @@ static int act(struct modprobe *m)
 		return modprobe_show_exports(m);
 	r = m->opts.remove ? modprobe_remove(m) : modprobe_insert(m);
 	if (!m->opts.dry_run && !m->opts.show_alias)
-		end_report(m->cli);
+		cli_end_report(m->cli);
 	return r;
 }
 

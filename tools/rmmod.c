@@ -167,6 +167,7 @@ static int run(struct cli *cli, int argc, char *argv[])
 		if (remove_module(cli, mod, *arg, opts.force) < 0)
 			status = EXIT_FAILURE;
 	}
+	cli_end_report(cli);
 	return status;
 }
 
