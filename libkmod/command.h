@@ -6,13 +6,12 @@
 #define LIBKMOD_COMMAND_H
 
 /*
- * Has the shell run @command, which is that of @module, and sets *@ret_status to what system(3)
- * says. In its environment are MODPROBE_MODULE, the name, which is not in ours afterwards, and
- * MODPROBE_NESTING, the modules whose commands it is run within, itself the last. Of several threads
- * one runs its command after the other.
+ * Has the shell run @command, which is that of @module, and sets *@ret_status as waitpid(2) does. In its
+ * environment, not in ours, are MODPROBE_MODULE, the name, and MODPROBE_NESTING, the modules whose commands
+ * it is run within, itself the last. SIGINT and SIGQUIT are ignored meanwhile.
  *
  * Returns 0; -ELOOP, and nothing is run, when @module is among these COMMAND_NESTING_MAX times
- * already; a negative errno of setenv(3), or of system(3) when no shell could be started.
+ * already; -ENOMEM; a negative errno of posix_spawn(3), or of waitpid(2).
  */
 int command_run(const char *command, const char *module, int *ret_status);
 

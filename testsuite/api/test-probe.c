@@ -637,7 +637,7 @@ START_TEST(shell)
 		expect_not_logged(LOG_ERR, "");
 	if (strstr(shells[_i].command, "ran"))
 		ck_assert(bytes_equal(bytes_of_file(world_path("/ran")), bytes_text("foo 7\nb\n")));
-	ck_assert_ptr_null(getenv("MODPROBE_MODULE"));
+	ck_assert_str_eq(getenv("MODPROBE_MODULE"), "as it was");
 	ck_assert_str_eq(getenv("MODPROBE_NESTING"), "foo x foo foo");
 	expect_calls(2);
 	done(mod);

@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,10 +99,15 @@ bool trap_point_due_fd(enum trap_kind kind, int fd, size_t *size, const void *ca
 
 /* ---- What is nothing but a point ---- */
 
-TRAP_EXPORT int system(const char *command)
+TRAP_EXPORT int posix_spawn(pid_t *pid, const char *path,
+			    const posix_spawn_file_actions_t *actions,
+			    const posix_spawnattr_t *attr, char *const argv[], char *const envp[])
 {
-	TRAP_NEXT(int, system, (const char *));
-	return TRAP_POINT(POINT_RUN, command) ? -1 : next_system(command);
+	TRAP_NEXT(int, posix_spawn,
+		  (pid_t *, const char *, const posix_spawn_file_actions_t *,
+		   const posix_spawnattr_t *, char *const[], char *const[]));
+	return TRAP_POINT(POINT_RUN, path) ? errno :
+					     next_posix_spawn(pid, path, actions, attr, argv, envp);
 }
 
 TRAP_EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
