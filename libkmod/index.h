@@ -16,7 +16,7 @@
 struct indexes {
 	bool keep; /* each one from its first use on, not only what kmod_load_resources() loads */
 	struct index *loaded[INDEX_TYPES]; /* NULL: opened when there is a question */
-	bool told[INDEX_TYPES]; /* that it is damaged: many questions may follow */
+	bool told[INDEX_TYPES]; /* that it is damaged, until all are closed: many may ask */
 };
 
 /* Closes all of them. */
@@ -46,7 +46,8 @@ void index_result_tell(const struct kmod_ctx *ctx, enum kmod_index type,
 
 /*
  * The first value of exactly @name. Returns 1 with a copy, which the caller frees; 0 when there is
- * none, no index, or a damaged one, which is logged; -ENOMEM, or what else kept the index from being read, logged.
+ * none, no index, or a damaged one, which is logged; -ENOMEM, or what else kept the index from being
+ * read, logged.
  */
 int index_find(struct kmod_ctx *ctx, enum kmod_index type, const char *name, char **ret_value);
 

@@ -139,7 +139,8 @@ enum kmod_resources {
  *
  * Worth it for a program that looks up many names. Without it, each lookup opens the indexes that
  * it needs. What is loaded stays until kmod_unload_resources(), also when depmod has put other indexes
- * in their place.
+ * in their place; but in a program that closes descriptors which it has not opened, lookups may fail
+ * with -ESTALE then.
  *
  * Returns: 0; -ENOENT when @ctx is NULL or an index is missing; -EINVAL when one is no index;
  * -ENOMEM; any errno of open(2) or read(2). After a failure no index is loaded.
@@ -646,8 +647,10 @@ enum kmod_probe {
  * -EINVAL when an install command failed; -E2BIG when one, the parameters filled in, is longer than
  * the kernel lets an argument be, 128 KiB where pages have 4 KiB; -ELOOP when softdeps are nested
  * too deeply, or an install command is run within itself for the fifth time; -EBADMSG when
- * modules.dep is damaged, so that what the module needs is not known; -ENOMEM; a negative result of
- * @run_install, and its positive one where it ran last; what kmod_module_insert_module() returns.
+ * modules.dep is damaged, so that what the module needs is not known; after a dry run -ENOENT,
+ * -ENOTDIR or -EEXIST when the file of a dependency is not there or not the right one; -ENOMEM; a
+ * negative result of @run_install, and its positive one where it ran last; what
+ * kmod_module_insert_module() returns.
  * Since: 3
  */
 int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned int flags,

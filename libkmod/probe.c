@@ -53,6 +53,7 @@ struct probe {
 	run_install_t run_install;
 	void *data;
 	print_action_t print_action;
+	int lacks;   /* 0; why a dry run shows less than is needed */
 	void *marks; /* a tsearch(3) tree of struct mark, by module */
 	struct step *steps;
 	size_t steps_count, steps_room;
@@ -181,13 +182,15 @@ static int expand(struct probe *probe, struct mark *mark, unsigned int depth)
 
 /*
  * Whether to go on without dependencies, as there is @error. Of a file that is not there or not the right
- * one, it is the kernel that complains, unless it is not asked; softdeps do no harm in any case.
+ * one, it is the kernel that complains; where it is not asked, that is told by the result in the end.
  */
-static bool may_go_without(const struct probe *probe, unsigned int depth, int error)
+static bool may_go_without(struct probe *probe, unsigned int depth, int error)
 {
 	if (error != -ENOENT && error != -ENOTDIR && error != -EEXIST)
 		return false;
-	return depth > 0 || !(probe->flags & KMOD_PROBE_DRY_RUN);
+	if (depth == 0 && probe->flags & KMOD_PROBE_DRY_RUN)
+		probe->lacks = error;
+	return true;
 }
 
 static int visit(struct probe *probe, struct kmod_module *mod, unsigned int depth)
@@ -452,5 +455,6 @@ int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned int flags,
 		return r;
 	if (flags & KMOD_PROBE_APPLY_BLACKLIST_ALL && drop_blacklisted(&probe) == 0)
 		return KMOD_PROBE_APPLY_BLACKLIST_ALL;
-	return carry_out(&probe);
+	r = carry_out(&probe);
+	return r < 0 ? r : probe.lacks < 0 ? probe.lacks : r;
 }

@@ -112,7 +112,10 @@ static bool is_temporary_name(const char *name)
 	       strcmp(tail + 1 + RANDOM_LENGTH, temporary_suffix) == 0;
 }
 
-/* Whether a process that has no lock on the directory still writes the temporary file @name. */
+/*
+ * Whether a process that has no lock on the directory still writes the temporary file @name. One that
+ * cannot be opened may be such a one.
+ */
 static bool is_in_use(int dir_fd, const char *name)
 {
 	_cleanup_close_ int fd =

@@ -104,7 +104,7 @@ static int has_name(int dir_fd, int fd)
 /* Never that of another process, which somebody may have made room for. Safe in a handler. */
 static void remove_file(int dir_fd, int fd)
 {
-	if (has_name(dir_fd, fd) != 0)
+	if (has_name(dir_fd, fd) > 0)
 		(void)unlinkat(dir_fd, DIR_LOCK_NAME, 0);
 }
 

@@ -14,8 +14,8 @@
 
 /*
  * Takes the lock of the directory open as @dir_fd, which has to stay open meanwhile. Waits at most
- * @limit_ms; with 0 it tries once. While it is held, a signal whose default action ends the process
- * removes the file first; of several locks in a process that is so for the first. To be called by one
+ * @limit_ms; with 0 it tries once. While it is held, signals that are sent to end a process, such
+ * as SIGTERM, remove the file first; of several locks in a process that is so for the first. To be called by one
  * thread at a time, as dir_lock_give().
  *
  * Returns 1, and a descriptor for dir_lock_give(); 0 when there are no locks, or nothing can be

@@ -16,13 +16,13 @@ struct field {
 	uint8_t width;
 };
 
-/* clang-format off */
 /*
  * What is looked at in a module has a few MiB at the most. A sparse file can have a thousand times as
  * much of it, and take none of the disk.
  */
 #define SECTION_SIZE_MAX ((uint64_t)64 << 20)
 
+/* clang-format off */
 #define FIELD(type, member) { offsetof(type, member), sizeof(((type *)NULL)->member) }
 
 struct elf_layout {

@@ -18,6 +18,17 @@ def twice(winner, loser):
     return re.compile(rf"depmod: WARNING: .*{re.escape(winner)}.*{re.escape(loser)}.*")
 
 
+def colons(bench):
+    """Colons end a path in modules.dep: it is told."""
+    with bench.place() as place:
+        directory = tree.make_modules(place / "root", {"kernel/a:b.ko": EMPTY})
+        outcome = bench.run(["-b", place / "root", "-C", "/dev/null", RELEASE])
+        if outcome.status or b"WARNING: kernel/a:b.ko: a colon ends a path" not in outcome.err:
+            yield f"{outcome}"
+        if (directory / "modules.dep").read_text() != "kernel/a:b.ko:\n":
+            yield "modules.dep is another"
+
+
 def paths_and_names(_):
     """What counts as a module."""
     yield Case("an empty tree gives empty files", {}, dep=())
@@ -44,8 +55,9 @@ def paths_and_names(_):
     yield Case("names with blanks and control characters",
                {"kernel/a b.ko": EMPTY, "kernel/c\td.ko": EMPTY},
                dep=("kernel/a b.ko:", "kernel/c\td.ko:"), reference=known.BLANKS,
-               err=tuple(f"WARNING: kernel/{name}.ko: blanks and colons in a path end it in "
-                         "modules.dep: modprobe will not find it" for name in ("a b", "c\\x09d")))
+               err=tuple(f"WARNING: kernel/{name}.ko: blanks end a path in modules.dep: modprobe will "
+                         "not find what needs this module" for name in ("a b", "c\\x09d")))
+    yield Check("names with colons", colons, reference=known.BLANKS)
     yield Case("a module file can be empty of all",
                {"kernel/a.ko": Module(sections={".symtab": None, ".strtab": None})},
                dep=("kernel/a.ko:",))

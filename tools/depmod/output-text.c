@@ -84,10 +84,14 @@ int output_make_dep(const struct output_sources *sources, const struct dep_lines
 	for (uint32_t i = 0; i < sources->modules->count; i++) {
 		const char *const path = sources->modules->modules[i].relative;
 
-		if (strpbrk(path, " \t\n:"))
+		if (strchr(path, ':'))
 			messages_add(&output->messages, i, "", LOG_WARNING,
-				     "%s: blanks and colons in a path end it in modules.dep: modprobe "
-				     "will not find it",
+				     "%s: a colon ends a path in modules.dep: modprobe will not find it",
+				     path);
+		else if (strpbrk(path, " \t\n"))
+			messages_add(&output->messages, i, "", LOG_WARNING,
+				     "%s: blanks end a path in modules.dep: modprobe will not find what "
+				     "needs this module",
 				     path);
 	}
 	strbuf_add(&text, lines->text.data, lines->text.size);
