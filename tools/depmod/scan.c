@@ -381,8 +381,10 @@ static void walk_on(void *data, unsigned int number)
 	};
 	struct dir *dir;
 
-	if (!entries)
+	if (!entries) {
 		fail(walk, -ENOMEM);
+		return;
+	}
 	while ((dir = pop(walk))) {
 		const int r = read_dir(&walker, dir);
 
