@@ -133,7 +133,7 @@ static int start(const char *command, char **environment, const sigset_t *reset,
 static int run_in_shell(const char *command, char **environment, int *ret_status)
 {
 	sigset_t reset, child, mask;
-	pid_t pid;
+	pid_t pid = -1;
 	int r;
 
 	/* The program may wait for its children when it hears of one. */
