@@ -574,8 +574,8 @@ static uint8_t *put_header(uint8_t *p, uint8_t tag, size_t size, unsigned int ex
 	size_t rest = size;
 
 	if (size >= 0x80)
-		for (; size >> (8 * (n - excess)) > 0; n++)
-			;
+		for (size_t left = size; left > 0; left >>= 8)
+			n++;
 	for (unsigned int i = 0; i < n; i++, rest >>= 8)
 		*--p = (uint8_t)rest;
 	*--p = n > 0 ? (uint8_t)(0x80 | n) : (uint8_t)size;
