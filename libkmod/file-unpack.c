@@ -65,8 +65,8 @@ int unpack_begin(const struct kmod_file *file, const char *format,
 	if (r < 0)
 		return r;
 	if (size > FILE_SIZE_MAX) {
-		log_err(ctx, "%s: %zu bytes of %s data are more than a module can have\n",
-			kmod_file_path(file), size, format);
+		log_err(ctx, "%s: more than the %zu bytes of %s data a module can have\n",
+			kmod_file_path(file), FILE_SIZE_MAX, format);
 		return -EFBIG;
 	}
 	if (blob_reserve(blob, size + 1) < 0)

@@ -227,8 +227,8 @@ static int open_signature(struct kmod_file *file, const char *path)
 		return r;
 	}
 	if (file->sig_size > SIGNATURE_SIZE_MAX) {
-		log_err(file->ctx, "%s: %zu bytes are more than a signature can have (%zu)\n", path,
-			file->sig_size, SIGNATURE_SIZE_MAX);
+		log_err(file->ctx, "%s: more than the %zu bytes a signature can have\n", path,
+			SIGNATURE_SIZE_MAX);
 		return -EFBIG;
 	}
 	return 1;
@@ -456,8 +456,8 @@ static int blob_of_plain(const struct kmod_file *file, size_t tail, struct blob 
 	size_t size;
 
 	if (file->size > FILE_SIZE_MAX || !size_add(file->size + 1, tail, &size)) {
-		log_err(file->ctx, "%s: %zu bytes are more than a module can have\n", file->path,
-			file->size);
+		log_err(file->ctx, "%s: more than the %zu bytes a module can have\n", file->path,
+			FILE_SIZE_MAX);
 		return -EFBIG;
 	}
 	if (blob_reserve(ret, size) < 0) {
