@@ -43,7 +43,7 @@ struct kmod_file {
 	struct kmod_ctx *ctx; /* borrowed */
 	char *path;
 	bool is_link; /* and @fd what it leads to */
-	int fd;
+	struct kept_file module;
 	size_t size;
 	size_t payload_max; /* what it may unpack to */
 	const struct file_format *format; /* NULL until the file's first bytes have been seen */
@@ -112,58 +112,65 @@ static int check_regular(const struct stat *st)
  * Opens what should be a regular file. What has taken its place since somebody looked is not waited
  * for. Results as open_regular().
  */
-static int open_checked(int dirfd, const char *path, int *ret_fd, size_t *ret_size)
+static int open_checked(int dirfd, const char *path, int *ret_fd, struct stat *ret_st)
 {
 	const int flags = O_RDONLY | O_NOCTTY | O_CLOEXEC;
 	_cleanup_close_ int fd = openat(dirfd, path, flags | O_NONBLOCK);
-	struct stat st;
 	int r;
 
 	/* A file with a lease on it is given up soon: the kernel sees to that. */
-	if (fd < 0 && errno == EAGAIN && fstatat(dirfd, path, &st, 0) == 0 && S_ISREG(st.st_mode))
+	if (fd < 0 && errno == EAGAIN && fstatat(dirfd, path, ret_st, 0) == 0 &&
+	    S_ISREG(ret_st->st_mode))
 		fd = openat(dirfd, path, flags);
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0 || fstat(fd, ret_st) < 0)
 		return -errno;
-	r = check_regular(&st);
-	if (r < 0)
-		return r;
-	*ret_fd = move_fd(&fd);
-	*ret_size = (uintmax_t)st.st_size <= SIZE_MAX ? (size_t)st.st_size : SIZE_MAX;
-	return 0;
+	r = check_regular(ret_st);
+	if (r >= 0)
+		*ret_fd = move_fd(&fd);
+	return r;
 }
 
 /*
  * Opens a regular file. Anything else is refused before it is opened, where opening could wait
- * for somebody (a FIFO) or set something off (a device). *@ret_is_link: the path is that of a
- * symbolic link, and what it leads to has been opened.
+ * for somebody (a FIFO) or set something off (a device). *@ret_st is what fstat(2) has to say of it.
+ * *@ret_is_link: the path is that of a symbolic link, and what it leads to has been opened.
  * Returns 0; -EISDIR; -EINVAL; any errno of lstat(2), stat(2), open(2), fstat(2).
  */
-static int open_regular(const char *path, int *ret_fd, size_t *ret_size, bool *ret_is_link)
+static int open_regular(const char *path, int *ret_fd, struct stat *ret_st, bool *ret_is_link)
 {
-	struct stat st;
 	bool is_link;
 	int r;
 
-	if (lstat(path, &st) < 0)
+	if (lstat(path, ret_st) < 0)
 		return -errno;
-	is_link = S_ISLNK(st.st_mode);
-	if (is_link && stat(path, &st) < 0)
+	is_link = S_ISLNK(ret_st->st_mode);
+	if (is_link && stat(path, ret_st) < 0)
 		return -errno;
-	r = check_regular(&st);
+	r = check_regular(ret_st);
 	if (r >= 0)
-		r = open_checked(AT_FDCWD, path, ret_fd, ret_size);
+		r = open_checked(AT_FDCWD, path, ret_fd, ret_st);
 	if (r >= 0)
 		*ret_is_link = is_link;
 	return r;
 }
 
-/* Whether the module, which was opened with the result @r, may be one. Logs why not. */
-static int check_module(const struct kmod_file *file, int r)
+static size_t size_of(const struct stat *st)
+{
+	return (uintmax_t)st->st_size <= SIZE_MAX ? (size_t)st->st_size : SIZE_MAX;
+}
+
+/*
+ * Takes the module over, which was opened as @fd with the result @r. Returns whether it may be one,
+ * and logs why not.
+ */
+static int take_module(struct kmod_file *file, int r, int fd, const struct stat *st)
 {
 	if (r == -EINVAL)
 		log_err(file->ctx, "%s: not a regular file, so not a module\n", file->path);
 	if (r < 0)
 		return r;
+	kept_file_begin(&file->module, fd, st);
+	file->size = size_of(st);
 	if (file->size < FILE_SIZE_MIN) {
 		log_err(file->ctx, "%s: too short for a module\n", file->path);
 		return -EINVAL;
@@ -193,7 +200,7 @@ int kmod_file_detect_format(struct kmod_file *file)
 
 	if (file->format)
 		return 0;
-	n = pread_full(file->fd, magic, sizeof(magic), 0);
+	n = pread_full(file->module.fd, magic, sizeof(magic), 0);
 	if (n < 0) {
 		log_err(file->ctx, "could not read '%s': %s\n", file->path, strerror((int)-n));
 		return (int)n;
@@ -212,8 +219,9 @@ int kmod_file_detect_format(struct kmod_file *file)
  */
 static int open_signature(struct kmod_file *file, const char *path)
 {
+	struct stat st;
 	bool is_link;
-	int r = open_regular(path, &file->sig_fd, &file->sig_size, &is_link);
+	int r = open_regular(path, &file->sig_fd, &st, &is_link);
 
 	if (r == -ENOENT || r == -ENAMETOOLONG)
 		return 0;
@@ -226,6 +234,7 @@ static int open_signature(struct kmod_file *file, const char *path)
 		log_err(file->ctx, "could not open the signature '%s': %s\n", path, strerror(-r));
 		return r;
 	}
+	file->sig_size = size_of(&st);
 	if (file->sig_size > SIGNATURE_SIZE_MAX) {
 		log_err(file->ctx, "%s: more than the %zu bytes a signature can have\n", path,
 			SIGNATURE_SIZE_MAX);
@@ -302,7 +311,7 @@ static struct kmod_file *file_new(struct kmod_ctx *ctx, const char *path)
 	if (!file)
 		return NULL;
 	file->ctx = ctx;
-	file->fd = -1;
+	file->module.fd = -1;
 	file->sig_fd = -1;
 	file->payload_max = FILE_SIZE_MAX;
 	file->path = strdup(path);
@@ -312,12 +321,14 @@ static struct kmod_file *file_new(struct kmod_ctx *ctx, const char *path)
 int kmod_file_open_to_show(struct kmod_ctx *ctx, const char *path, struct kmod_file **ret)
 {
 	_cleanup_(kmod_file_closep) struct kmod_file *file = file_new(ctx, path);
+	struct stat st;
+	int fd = -1;
 	int r;
 
 	if (!file)
 		return -ENOMEM;
-	r = open_regular(path, &file->fd, &file->size, &file->is_link);
-	r = check_module(file, r);
+	r = open_regular(path, &fd, &st, &file->is_link);
+	r = take_module(file, r, fd, &st);
 	if (r < 0)
 		return r;
 	r = find_signature(file);
@@ -345,13 +356,15 @@ int kmod_file_open_alone(struct kmod_ctx *ctx, int dirfd, const char *name, cons
 			 struct kmod_file **ret)
 {
 	_cleanup_(kmod_file_closep) struct kmod_file *file = file_new(ctx, path);
+	struct stat st;
+	int fd = -1;
 	int r;
 
 	if (!file)
 		return -ENOMEM;
 	/* Whoever goes through all there are has seen what it is: no need to look before. */
-	r = open_checked(dirfd, name, &file->fd, &file->size);
-	r = check_module(file, r);
+	r = open_checked(dirfd, name, &fd, &st);
+	r = take_module(file, r, fd, &st);
 	if (r < 0)
 		return r;
 	*ret = move_ptr(file);
@@ -364,15 +377,19 @@ void kmod_file_let_go(struct kmod_file *file, bool module)
 	file->sig_fd = -1;
 	if (!module)
 		return;
-	close_fd(file->fd);
-	file->fd = -1;
+	kept_file_close(&file->module);
+}
+
+void kmod_file_keep(struct kmod_file *file)
+{
+	file->module.path = file->path;
 }
 
 void kmod_file_close(struct kmod_file *file)
 {
 	if (!file)
 		return;
-	close_fd(file->fd);
+	kept_file_close(&file->module);
 	close_fd(file->sig_fd);
 	for (size_t i = 0; file->probed[i]; i++)
 		free(file->probed[i]);
@@ -413,7 +430,7 @@ static int read_whole(int fd, uint8_t *buf, size_t size)
 
 int kmod_file_read_payload(const struct kmod_file *file, uint8_t *buf)
 {
-	const int r = read_whole(file->fd, buf, file->size);
+	const int r = read_whole(file->module.fd, buf, file->size);
 
 	if (r == -ESTALE) {
 		log_err(file->ctx, "%s: the module changed while it was read\n", file->path);
@@ -551,9 +568,9 @@ int kmod_file_prepare(struct kmod_file *file, struct blob *ret)
 
 /* ---- Facts ----------------------------------------------------------------------------- */
 
-int kmod_file_fd(const struct kmod_file *file)
+struct kept_file *kmod_file_module(struct kmod_file *file)
 {
-	return file->fd;
+	return &file->module;
 }
 
 size_t kmod_file_size(const struct kmod_file *file)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "libkmod/base/cleanup.h"
+#include "libkmod/base/kept-file.h"
 
 struct kmod_ctx;
 struct kmod_file;
@@ -72,6 +73,9 @@ int kmod_file_open_alone(struct kmod_ctx *ctx, int dirfd, const char *name, cons
  */
 void kmod_file_let_go(struct kmod_file *file, bool module);
 
+/* The program gets @file to keep: it may close its descriptors from now on. */
+void kmod_file_keep(struct kmod_file *file);
+
 /* Closes and frees @file. Accepts NULL. */
 void kmod_file_close(struct kmod_file *file);
 
@@ -118,8 +122,8 @@ int kmod_file_prepare(struct kmod_file *file, struct blob *ret);
  */
 int kmod_file_read_payload(const struct kmod_file *file, uint8_t *buf);
 
-/* The descriptor of the module, borrowed. */
-int kmod_file_fd(const struct kmod_file *file);
+/* The module's file as it was opened, borrowed. */
+struct kept_file *kmod_file_module(struct kmod_file *file);
 
 /* The size of the module file. */
 size_t kmod_file_size(const struct kmod_file *file);

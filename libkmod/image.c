@@ -92,7 +92,8 @@ static int load_plain(struct image *image)
 
 	if (r < 0)
 		return r;
-	r = lazy_file_begin(&image->lazy, kmod_file_fd(image->file), image->blob.data, size);
+	r = lazy_file_begin(&image->lazy, kmod_file_module(image->file), image->blob.data,
+			    size);
 	if (r < 0)
 		return r;
 	image->is_lazy = true;
@@ -174,6 +175,7 @@ int image_open(struct kmod_ctx *ctx, const char *path, struct image **ret)
 		r = image_set(image, file);
 	if (r < 0)
 		return r;
+	kmod_file_keep(file);
 	*ret = move_ptr(image);
 	return 0;
 }

@@ -69,7 +69,7 @@ static int finit_module(const struct insertion *ins, unsigned int extra_flags)
 {
 	const unsigned int flags = kernel_flags(ins->flags) | extra_flags;
 
-	if (syscall(SYS_finit_module, kmod_file_fd(ins->file), ins->options, flags) < 0)
+	if (syscall(SYS_finit_module, kmod_file_module(ins->file)->fd, ins->options, flags) < 0)
 		return -errno;
 	return 0;
 }

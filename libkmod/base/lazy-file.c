@@ -20,7 +20,7 @@ void lazy_file_done(struct lazy_file *lazy)
 	*lazy = (struct lazy_file){ 0 };
 }
 
-int lazy_file_begin(struct lazy_file *lazy, int fd, uint8_t *data, size_t size)
+int lazy_file_begin(struct lazy_file *lazy, struct kept_file *file, uint8_t *data, size_t size)
 {
 	const size_t chunks = size / CHUNK_SIZE + 1;
 	bool *const present =
@@ -30,7 +30,7 @@ int lazy_file_begin(struct lazy_file *lazy, int fd, uint8_t *data, size_t size)
 		return -ENOMEM;
 	memset(present, false, chunks);
 	lazy->present = present;
-	lazy->fd = fd;
+	lazy->file = file;
 	lazy->data = data;
 	lazy->size = size;
 	lazy->error = 0;
@@ -42,9 +42,10 @@ static int read_chunks(struct lazy_file *lazy, size_t first, size_t last)
 {
 	const size_t offset = first * CHUNK_SIZE;
 	const size_t end = last * CHUNK_SIZE < lazy->size ? last * CHUNK_SIZE : lazy->size;
-	const ssize_t n =
-		pread_full(lazy->fd, lazy->data + offset, end - offset, (off_t)offset);
+	ssize_t n = kept_file_need(lazy->file);
 
+	if (n >= 0)
+		n = pread_full(lazy->file->fd, lazy->data + offset, end - offset, (off_t)offset);
 	if (n < 0)
 		return (int)n;
 	if ((size_t)n < end - offset)

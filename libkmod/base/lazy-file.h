@@ -12,9 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libkmod/base/kept-file.h"
+
 /* All zero: ready for lazy_file_begin(), and so it is again for the next file. */
 struct lazy_file {
-	int fd;		/* borrowed */
+	struct kept_file *file; /* borrowed */
 	uint8_t *data;	/* borrowed, of @size bytes */
 	size_t size;
 	int error;	/* 0, or the first failure: all further reads fail with it */
@@ -25,12 +27,13 @@ struct lazy_file {
 /* Frees what @lazy holds. */
 void lazy_file_done(struct lazy_file *lazy);
 
-/* Begins with @fd, of which @size bytes are to go to @data. Returns 0 or -ENOMEM. */
-int lazy_file_begin(struct lazy_file *lazy, int fd, uint8_t *data, size_t size);
+/* Begins with @file, of which @size bytes are to go to @data. Returns 0 or -ENOMEM. */
+int lazy_file_begin(struct lazy_file *lazy, struct kept_file *file, uint8_t *data, size_t size);
 
 /*
  * Sees to it that the @size bytes at @offset, which are inside the file, are there; what is read
- * of it is read in one go. Returns 0; -ESTALE when the file ends before them; -errno.
+ * of it is read in one go. Returns 0; -ESTALE when the file ends before them; what
+ * kept_file_need() returns; -errno.
  */
 int lazy_file_need(struct lazy_file *lazy, size_t offset, size_t size);
 

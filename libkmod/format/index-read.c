@@ -26,13 +26,13 @@
 #include "libkmod/format/index-read.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "libkmod/base/array.h"
 #include "libkmod/base/io.h"
+#include "libkmod/base/kept-file.h"
 #include "libkmod/format/glob.h"
 #include "libkmod/format/index-format.h"
 #include "libkmod/format/span.h"
@@ -82,17 +82,14 @@
 #define MATCH_COST_MIN (UINT64_C(64) << 20)
 
 struct index {
-	int fd;			/* -1: all was read */
+	struct kept_file file;	/* closed when all was read */
 	char *path;		/* of the file, if the index is kept; else NULL */
-	dev_t dev;		/* what tells the file from others */
-	ino_t ino;
 	uint32_t root;
 	uint8_t *buffer;	/* of size bytes, with holes where nothing was read yet */
 	size_t size;
 	bool *loaded;		/* for each chunk, whether it was read */
 	size_t run;		/* chunks to read at once the next time */
 	bool all;		/* that is missing is read when one chunk has led to others */
-	struct timespec mtime;	/* of the file when it was opened */
 	uint8_t *on_path;	/* a bit for every NEAR bytes, see path_add(); NULL: no walk yet */
 };
 
@@ -143,53 +140,11 @@ int index_read_header(int fd, struct index_header *ret_header)
 	return 0;
 }
 
-/*
- * Whether @fd is a descriptor of the index's file. If it is kept, the program may have closed it, as
- * it closes all that it does not know of, and may have it for something else by now.
- */
-static bool is_own(const struct index *index, int fd)
-{
-	struct stat st;
-
-	if (!index->path)
-		return true;
-	if (fstat(fd, &st) < 0)
-		return errno != EBADF;
-	return st.st_dev == index->dev && st.st_ino == index->ino;
-}
-
-static void close_file(struct index *index)
-{
-	if (index->fd >= 0 && is_own(index, index->fd))
-		close_fd(index->fd);
-	index->fd = -1;
-}
-
-/* Sees to it that there is a descriptor of the file. Returns 0; -ESTALE when it is gone; -errno. */
-static int reopen_file(struct index *index)
-{
-	_cleanup_close_ int fd = -1;
-	struct stat st;
-
-	if (is_own(index, index->fd))
-		return 0;
-	index->fd = -1;
-	fd = open(index->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT ? -ESTALE : -errno;
-	/* The number of a file may have become another's. */
-	if (!is_own(index, fd) || fstat(fd, &st) < 0 || st.st_mtim.tv_sec != index->mtime.tv_sec ||
-	    st.st_mtim.tv_nsec != index->mtime.tv_nsec)
-		return -ESTALE;
-	index->fd = move_fd(&fd);
-	return 0;
-}
-
 void index_free(struct index *index)
 {
 	if (!index)
 		return;
-	close_file(index);
+	kept_file_close(&index->file);
 	free(index->path);
 	free(index->loaded);
 	free(index->on_path);
@@ -211,9 +166,9 @@ static int read_chunks(struct index *index, size_t first, size_t count)
 	}
 	if (end > index->size)
 		end = index->size;
-	r = reopen_file(index);
+	r = kept_file_need(&index->file);
 	if (r == 0)
-		r = read_at(index->fd, index->buffer + offset, end - offset, offset);
+		r = read_at(index->file.fd, index->buffer + offset, end - offset, offset);
 	if (r == 0)
 		memset(index->loaded + first, true, last - first);
 	return r;
@@ -230,7 +185,7 @@ static int load_rest(struct index *index)
 		if (r < 0)
 			return r;
 	}
-	close_file(index);
+	kept_file_close(&index->file);
 	return 0;
 }
 
@@ -305,21 +260,18 @@ int index_open(int fd, struct index **ret_index)
 	index = calloc(1, sizeof(*index));
 	if (!index)
 		return -ENOMEM;
-	index->fd = -1;
+	index->file.fd = -1;
 	index->run = 1;
-	index->dev = st.st_dev;
-	index->ino = st.st_ino;
-	index->mtime = st.st_mtim;
 	index->size = st.st_size < INDEX_SIZE_MAX ? (size_t)st.st_size : INDEX_SIZE_MAX;
 	index->buffer = malloc(index->size);
 	index->loaded = calloc(index->size / CHUNK_SIZE + 1, sizeof(*index->loaded));
 	if (!index->buffer || !index->loaded)
 		return -ENOMEM;
 
-	index->fd = fd;
+	kept_file_begin(&index->file, fd, &st);
 	r = check_header(index);
 	if (r < 0) {
-		index->fd = -1;
+		index->file.fd = -1;
 		return r;
 	}
 	*ret_index = move_ptr(index);
@@ -328,7 +280,7 @@ int index_open(int fd, struct index **ret_index)
 
 const struct timespec *index_mtime(const struct index *index)
 {
-	return &index->mtime;
+	return &index->file.mtime;
 }
 
 int index_keep(struct index *index, const char *path)
@@ -336,6 +288,7 @@ int index_keep(struct index *index, const char *path)
 	index->path = strdup(path);
 	if (!index->path)
 		return -ENOMEM;
+	index->file.path = index->path;
 	index->all = true;
 	return index->size <= KEPT_WHOLE ? load_rest(index) : 0;
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -617,6 +618,30 @@ START_TEST(read_again)
 }
 END_TEST
 
+/* A program closes all descriptors that it does not know of, and uses their numbers. */
+START_TEST(descriptors_taken)
+{
+	const bool replaced = _i % 2;
+	bool before[DESCRIPTORS], taken[DESCRIPTORS];
+	struct kmod_module *mod;
+
+	descriptors_find(before);
+	mod = module_of(stretched());
+	ck_assert_str_ne(versions_text(mod), "");
+	ck_assert_int_eq(descriptors_take(before, taken), 1);
+	if (replaced) {
+		put("/new", stretched());
+		ck_assert_int_eq(rename(world_path("/new"), world_path("/foo.ko")), 0);
+		ck_assert_str_eq(info_text(mod), "EINVAL");
+		expect_logged(LOG_ERR, "/foo.ko: the module changed while it was read\n");
+	} else {
+		ck_assert_str_eq(info_text(mod), "license=GPL\nname=foo\n" BUILD_ID);
+	}
+	done(mod);
+	ck_assert(descriptors_give(taken));
+}
+END_TEST
+
 static unsigned int asked;
 
 __attribute__((format(printf, 6, 0))) static void ask_again(void *data, int priority,
@@ -718,6 +743,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tcase, lists_outlive_the_module);
 	tcase_add_test(tcase, lists_freed_by_any_entry);
 	tcase_add_test(tcase, read_again);
+	tcase_add_loop_test(tcase, descriptors_taken, 0, 2);
 	tcase_add_loop_test(tcase, message_asks_again, 1, 6);
 	tcase_add_test(tcase, wrong_arguments);
 	return suite_run(argv, suite);

@@ -165,44 +165,6 @@ static struct bytes large_index(const char *value)
 	return index_made(entries, ROWS(entries));
 }
 
-enum { DESCRIPTORS = 64 };
-
-static void find_descriptors(bool open[DESCRIPTORS])
-{
-	for (int fd = 0; fd < DESCRIPTORS; fd++)
-		open[fd] = fcntl(fd, F_GETFD) >= 0;
-}
-
-/* The descriptors that are there now but not @before are now for something else. Returns how many. */
-static int take_descriptors(const bool before[DESCRIPTORS], bool taken[DESCRIPTORS])
-{
-	const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	int count = 0;
-
-	ck_assert_int_ge(null, 0);
-	find_descriptors(taken);
-	for (int fd = 0; fd < DESCRIPTORS; fd++) {
-		taken[fd] = taken[fd] && !before[fd] && fd != null;
-		if (taken[fd])
-			ck_assert_int_eq(dup2(null, fd), fd);
-		count += taken[fd];
-	}
-	ck_assert_int_eq(close(null), 0);
-	return count;
-}
-
-/* Whether all of them still are, which are closed. */
-static bool give_descriptors(const bool taken[DESCRIPTORS])
-{
-	bool all = true;
-	struct stat st;
-
-	for (int fd = 0; fd < DESCRIPTORS; fd++)
-		if (taken[fd])
-			all = fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && close(fd) == 0 && all;
-	return all;
-}
-
 /*
  * A program closes all descriptors that it does not know of, and uses their numbers: the indexes are
  * read as before, or that they were replaced is an error; and nothing of the program's is closed.
@@ -218,11 +180,11 @@ START_TEST(descriptors_taken)
 	put_indexes();
 	put(files[0].path, large_index("first.ko:"));
 	put(files[1].path, large_index("first"));
-	find_descriptors(before);
+	descriptors_find(before);
 	ck_assert_int_eq(kmod_load_resources(ctx), 0);
 	for (int n = 0; asked && n < 4000; n += 100)
 		ck_assert_str_eq(found(ctx, format_text("m%d", n)), format_text("m%d ", n));
-	r = take_descriptors(before, taken);
+	r = descriptors_take(before, taken);
 	ck_assert_int_eq(r, asked ? 1 : 2);
 	if (replaced) {
 		put(RELEASE_DIR "/new", large_index("later.ko:"));
@@ -242,7 +204,7 @@ START_TEST(descriptors_taken)
 	}
 	(void)kmod_module_unref_list(list);
 	kmod_unload_resources(ctx);
-	ck_assert(give_descriptors(taken));
+	ck_assert(descriptors_give(taken));
 	ck_assert_str_eq(found(ctx, "m17"), "m17 ");
 	ck_assert_ptr_null(kmod_unref(ctx));
 }

@@ -6,9 +6,12 @@
 
 #include <check.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "bytes.h"
 #include "world.h"
@@ -148,4 +151,38 @@ size_t descriptors_open(void)
 		n++;
 	(void)closedir(dir);
 	return n;
+}
+
+void descriptors_find(bool open[DESCRIPTORS])
+{
+	for (int fd = 0; fd < DESCRIPTORS; fd++)
+		open[fd] = fcntl(fd, F_GETFD) >= 0;
+}
+
+int descriptors_take(const bool before[DESCRIPTORS], bool taken[DESCRIPTORS])
+{
+	const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int count = 0;
+
+	ck_assert_int_ge(null, 0);
+	descriptors_find(taken);
+	for (int fd = 0; fd < DESCRIPTORS; fd++) {
+		taken[fd] = taken[fd] && !before[fd] && fd != null;
+		if (taken[fd])
+			ck_assert_int_eq(dup2(null, fd), fd);
+		count += taken[fd];
+	}
+	ck_assert_int_eq(close(null), 0);
+	return count;
+}
+
+bool descriptors_give(const bool taken[DESCRIPTORS])
+{
+	bool all = true;
+	struct stat st;
+
+	for (int fd = 0; fd < DESCRIPTORS; fd++)
+		if (taken[fd])
+			all = fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && close(fd) == 0 && all;
+	return all;
 }

@@ -48,4 +48,14 @@ void expect_not_logged(int priority, const char *text);
 /* Open descriptors of this process. */
 size_t descriptors_open(void);
 
+/*
+ * As if a program closed what it does not know of, and used the numbers: descriptors_take() makes
+ * those that are there now, but were not when descriptors_find() told @open, descriptors of something
+ * else, and returns how many. descriptors_give() closes these; false when they no longer are that.
+ */
+enum { DESCRIPTORS = 64 };
+void descriptors_find(bool open[DESCRIPTORS]);
+int descriptors_take(const bool before[DESCRIPTORS], bool taken[DESCRIPTORS]);
+bool descriptors_give(const bool taken[DESCRIPTORS]);
+
 #endif

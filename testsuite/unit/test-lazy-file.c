@@ -44,11 +44,12 @@ static void assert_bytes(const uint8_t *data, size_t offset, size_t size)
 START_TEST(any_order)
 {
 	_cleanup_close_ int fd = make_file(FILE_SIZE);
+	struct kept_file file = { .fd = fd };
 	_cleanup_free_ uint8_t *data = calloc(1, FILE_SIZE);
 	struct lazy_file lazy = { 0 };
 	unsigned int state = 1;
 
-	ck_assert_int_eq(lazy_file_begin(&lazy, fd, data, FILE_SIZE), 0);
+	ck_assert_int_eq(lazy_file_begin(&lazy, &file, data, FILE_SIZE), 0);
 	ck_assert(!lazy_file_has(&lazy, 0));
 	ck_assert(!lazy_file_has(&lazy, FILE_SIZE - 1));
 	ck_assert_int_eq(lazy_file_need(&lazy, 20000, 0), 0);
@@ -74,10 +75,11 @@ END_TEST
 START_TEST(no_more_than_needed)
 {
 	_cleanup_close_ int fd = make_file(FILE_SIZE);
+	struct kept_file file = { .fd = fd };
 	_cleanup_free_ uint8_t *data = calloc(1, FILE_SIZE);
 	struct lazy_file lazy = { 0 };
 
-	ck_assert_int_eq(lazy_file_begin(&lazy, fd, data, FILE_SIZE), 0);
+	ck_assert_int_eq(lazy_file_begin(&lazy, &file, data, FILE_SIZE), 0);
 	ck_assert_int_eq(lazy_file_need(&lazy, 8192, 4096), 0);
 	ck_assert(!lazy_file_has(&lazy, 8191));
 	ck_assert(lazy_file_has(&lazy, 8192));
@@ -109,9 +111,10 @@ START_TEST(ends_of_files)
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		_cleanup_close_ int fd = make_file(sizes[i]);
+		struct kept_file file = { .fd = fd };
 		_cleanup_free_ uint8_t *data = calloc(1, sizes[i]);
 
-		ck_assert_int_eq(lazy_file_begin(&lazy, fd, data, sizes[i]), 0);
+		ck_assert_int_eq(lazy_file_begin(&lazy, &file, data, sizes[i]), 0);
 		ck_assert(!lazy_file_has(&lazy, 0));
 		ck_assert_int_eq(lazy_file_need(&lazy, sizes[i], 0), 0);
 		ck_assert_int_eq(lazy_file_need(&lazy, sizes[i] - 1, 1), 0);
@@ -127,11 +130,12 @@ END_TEST
 START_TEST(read_error)
 {
 	_cleanup_close_ int fd = make_file(FILE_SIZE);
+	struct kept_file file = { .fd = fd };
 	_cleanup_free_ uint8_t *data = calloc(1, FILE_SIZE);
 	_cleanup_close_ int other = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct lazy_file lazy = { 0 };
 
-	ck_assert_int_eq(lazy_file_begin(&lazy, fd, data, FILE_SIZE), 0);
+	ck_assert_int_eq(lazy_file_begin(&lazy, &file, data, FILE_SIZE), 0);
 	ck_assert_int_eq(lazy_file_need(&lazy, 10000, 10000), 0);
 	ck_assert_int_eq(dup2(other, fd), fd);
 	ck_assert_int_eq(lazy_file_need(&lazy, 10000, 10000), 0);
@@ -147,10 +151,11 @@ END_TEST
 START_TEST(one_go)
 {
 	_cleanup_close_ int fd = make_file(FILE_SIZE);
+	struct kept_file file = { .fd = fd };
 	_cleanup_free_ uint8_t *data = calloc(1, FILE_SIZE);
 	struct lazy_file lazy = { 0 };
 
-	ck_assert_int_eq(lazy_file_begin(&lazy, fd, data, FILE_SIZE), 0);
+	ck_assert_int_eq(lazy_file_begin(&lazy, &file, data, FILE_SIZE), 0);
 	reads = (struct reads){ 0 };
 	ck_assert_int_eq(lazy_file_need(&lazy, 16384, 12288), 0);
 	ck_assert_uint_eq(reads.count, 1);
@@ -167,13 +172,14 @@ START_TEST(short_reads)
 {
 	for (size_t at_most = 1; at_most < 5000; at_most = at_most * 5 + 2) {
 		_cleanup_close_ int fd = make_file(9000);
+		struct kept_file file = { .fd = fd };
 		_cleanup_free_ uint8_t *data = calloc(1, 9000);
 		_cleanup_free_ char *text = NULL;
 		struct lazy_file lazy = { 0 };
 		size_t size = 0;
 		int r, s;
 
-		ck_assert_int_eq(lazy_file_begin(&lazy, fd, data, 9000), 0);
+		ck_assert_int_eq(lazy_file_begin(&lazy, &file, data, 9000), 0);
 		ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
 		reads = (struct reads){ .at_most = at_most, .interrupted = true };
 		r = lazy_file_need(&lazy, 0, 9000);
@@ -193,13 +199,14 @@ END_TEST
 START_TEST(failing_reads)
 {
 	_cleanup_close_ int fd = make_file(9000);
+	struct kept_file file = { .fd = fd };
 	_cleanup_free_ uint8_t *data = calloc(1, 9000);
 	struct lazy_file lazy = { 0 };
 	char *text = NULL;
 	size_t size;
 
 	for (unsigned int until = 1; until < 9; until++) {
-		ck_assert_int_eq(lazy_file_begin(&lazy, fd, data, 9000), 0);
+		ck_assert_int_eq(lazy_file_begin(&lazy, &file, data, 9000), 0);
 		ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
 		reads = (struct reads){ .at_most = 1000, .until = until, .error = EIO };
 		ck_assert_int_eq(lazy_file_need(&lazy, 0, 9000), -EIO);
@@ -217,11 +224,12 @@ END_TEST
 START_TEST(changes_are_not_seen)
 {
 	_cleanup_close_ int fd = make_file(FILE_SIZE);
+	struct kept_file file = { .fd = fd };
 	_cleanup_free_ uint8_t *data = calloc(1, FILE_SIZE);
 	_cleanup_free_ uint8_t *other = calloc(1, FILE_SIZE);
 	struct lazy_file lazy = { 0 };
 
-	ck_assert_int_eq(lazy_file_begin(&lazy, fd, data, FILE_SIZE), 0);
+	ck_assert_int_eq(lazy_file_begin(&lazy, &file, data, FILE_SIZE), 0);
 	ck_assert_int_eq(lazy_file_need(&lazy, 10000, 10000), 0);
 	ck_assert_int_eq(pwrite(fd, other, FILE_SIZE, 0), FILE_SIZE);
 	ck_assert_int_eq(lazy_file_need(&lazy, 0, FILE_SIZE), 0);
@@ -234,10 +242,11 @@ END_TEST
 START_TEST(cut_meanwhile)
 {
 	_cleanup_close_ int fd = make_file(FILE_SIZE);
+	struct kept_file file = { .fd = fd };
 	_cleanup_free_ uint8_t *data = calloc(1, FILE_SIZE);
 	struct lazy_file lazy = { 0 };
 
-	ck_assert_int_eq(lazy_file_begin(&lazy, fd, data, FILE_SIZE), 0);
+	ck_assert_int_eq(lazy_file_begin(&lazy, &file, data, FILE_SIZE), 0);
 	ck_assert_int_eq(lazy_file_need(&lazy, 0, 100), 0);
 	ck_assert_int_eq(ftruncate(fd, 30000), 0);
 	ck_assert_int_eq(lazy_file_need(&lazy, 20000, 100), 0);
@@ -247,7 +256,7 @@ START_TEST(cut_meanwhile)
 	ck_assert_int_eq(lazy_file_need(&lazy, 8000, 0), -ESTALE);
 
 	/* the next file is another one */
-	ck_assert_int_eq(lazy_file_begin(&lazy, fd, data, 30000), 0);
+	ck_assert_int_eq(lazy_file_begin(&lazy, &file, data, 30000), 0);
 	ck_assert_int_eq(lazy_file_need(&lazy, 0, 30000), 0);
 	assert_bytes(data, 0, 30000);
 	lazy_file_done(&lazy);
@@ -257,12 +266,13 @@ END_TEST
 START_TEST(no_file)
 {
 	uint8_t data[100];
+	struct kept_file file = { .fd = -1 };
 	struct lazy_file lazy = { 0 };
 
-	ck_assert_int_eq(lazy_file_begin(&lazy, -1, data, sizeof(data)), 0);
+	ck_assert_int_eq(lazy_file_begin(&lazy, &file, data, sizeof(data)), 0);
 	ck_assert_int_eq(lazy_file_need(&lazy, 0, 1), -EBADF);
 	unit_fail_allocation(0);
-	ck_assert_int_eq(lazy_file_begin(&lazy, -1, data, 1 << 30), -ENOMEM);
+	ck_assert_int_eq(lazy_file_begin(&lazy, &file, data, 1 << 30), -ENOMEM);
 	ck_assert(unit_allocation_failed());
 	lazy_file_done(&lazy);
 }
