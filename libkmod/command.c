@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <paths.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -20,7 +21,7 @@
 #include <unistd.h>
 
 #include "libkmod/base/cleanup.h"
-#include "libkmod/base/dlopen.h"
+#include "libkmod/base/process-lock.h"
 
 #define MODULE_VARIABLE "MODPROBE_MODULE"
 #define NESTING_VARIABLE "MODPROBE_NESTING"
@@ -85,7 +86,7 @@ static void ignore_signals(sigset_t *ret_reset)
 {
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 
-	library_enter();
+	process_lock();
 	if (running++ == 0) {
 		(void)sigaction(SIGINT, &ignore, &old_int);
 		(void)sigaction(SIGQUIT, &ignore, &old_quit);
@@ -95,17 +96,17 @@ static void ignore_signals(sigset_t *ret_reset)
 		(void)sigaddset(ret_reset, SIGINT);
 	if (old_quit.sa_handler != SIG_IGN)
 		(void)sigaddset(ret_reset, SIGQUIT);
-	library_leave();
+	process_unlock();
 }
 
 static void heed_signals(void)
 {
-	library_enter();
+	process_lock();
 	if (--running == 0) {
 		(void)sigaction(SIGINT, &old_int, NULL);
 		(void)sigaction(SIGQUIT, &old_quit, NULL);
 	}
-	library_leave();
+	process_unlock();
 }
 
 /* Starts the shell with @command. Returns 0 or a negative errno. */
@@ -133,9 +134,12 @@ static int start(const char *command, char **environment, const sigset_t *reset,
 static int run_in_shell(const char *command, char **environment, int *ret_status)
 {
 	sigset_t reset, child, mask;
+	int cancellation;
 	pid_t pid = -1;
 	int r;
 
+	/* Not before the command has ended, and signals are heeded again. */
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
 	/* The program may wait for its children when it hears of one. */
 	(void)sigemptyset(&child);
 	(void)sigaddset(&child, SIGCHLD);
@@ -149,6 +153,7 @@ static int run_in_shell(const char *command, char **environment, int *ret_status
 
 	heed_signals();
 	(void)pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	(void)pthread_setcancelstate(cancellation, NULL);
 	return r;
 }
 

@@ -6,9 +6,10 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stddef.h>
 #include <string.h>
+
+#include "libkmod/base/process-lock.h"
 
 _Static_assert(sizeof(void *) == sizeof(void (*)(void)), "dlsym() gives function pointers");
 
@@ -66,36 +67,6 @@ static int open_locked(struct library *library, char **ret_why)
 	return 0;
 }
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-
-static void take_lock(void)
-{
-	(void)pthread_mutex_lock(&lock);
-}
-
-static void give_lock(void)
-{
-	(void)pthread_mutex_unlock(&lock);
-}
-
-static void keep_over_fork(void)
-{
-	(void)pthread_atfork(take_lock, give_lock, give_lock);
-}
-
-void library_enter(void)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-	(void)pthread_once(&once, keep_over_fork);
-	take_lock();
-}
-
-void library_leave(void)
-{
-	give_lock();
-}
-
 int library_open(struct library *library, char **ret_why)
 {
 	int r = 0;
@@ -103,9 +74,9 @@ int library_open(struct library *library, char **ret_why)
 	if (atomic_load_explicit(&library->ready, memory_order_acquire))
 		return 0;
 
-	library_enter();
+	process_lock();
 	if (!atomic_load_explicit(&library->ready, memory_order_relaxed))
 		r = open_locked(library, ret_why);
-	library_leave();
+	process_unlock();
 	return r;
 }

@@ -59,14 +59,6 @@ struct library {
 int library_open(struct library *library, char **ret_why);
 
 /*
- * Between these two calls no other thread is between them, and none forks: a child would find the
- * locks that the library takes there taken for ever. Not to be nested, nor around library_open(), which
- * uses them.
- */
-void library_enter(void);
-void library_leave(void);
-
-/*
  * Declares the table @lib and the function @lib ## _open(char **ret_why).
  *
  * @on_demand: 0 or 1, or a macro for one of these

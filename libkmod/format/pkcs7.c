@@ -35,6 +35,7 @@ void pkcs7_facts_done(struct pkcs7_facts *facts)
 #include <string.h>
 
 #include "libkmod/base/dlopen.h"
+#include "libkmod/base/process-lock.h"
 #include "libkmod/base/printable.h"
 
 /* clang-format off */
@@ -228,11 +229,11 @@ int pkcs7_read_openssl(struct span message, struct pkcs7_facts *ret_facts, char 
 	if (r < 0)
 		return r;
 
-	library_enter();
+	process_lock();
 	(void)openssl.ERR_set_mark();
 	r = read_message(message, ret_facts);
 	(void)openssl.ERR_pop_to_mark();
-	library_leave();
+	process_unlock();
 	return r;
 }
 

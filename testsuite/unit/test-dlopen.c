@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "libkmod/base/cleanup.h"
@@ -199,39 +198,6 @@ START_TEST(many_threads)
 }
 END_TEST
 
-static void *enter_and_leave(void *unused)
-{
-	for (int i = 0; i < 20000; i++) {
-		library_enter();
-		library_leave();
-	}
-	return unused;
-}
-
-/* What is between the two is not in a child of another thread. */
-START_TEST(forks)
-{
-	pthread_t thread;
-
-	ck_assert_int_eq(pthread_create(&thread, NULL, enter_and_leave, NULL), 0);
-	for (int i = 0; i < 100; i++) {
-		const pid_t child = fork();
-		int status;
-
-		ck_assert_int_ge(child, 0);
-		if (child == 0) {
-			(void)alarm(20);
-			library_enter();
-			library_leave();
-			_exit(0);
-		}
-		ck_assert_int_eq(waitpid(child, &status, 0), child);
-		ck_assert_int_eq(status, 0);
-	}
-	ck_assert_int_eq(pthread_join(thread, NULL), 0);
-}
-END_TEST
-
 /* ---- The note: how the specification lays it out, read from this program --------------------- */
 
 struct note_search {
@@ -314,7 +280,6 @@ int main(void)
 	tcase_add_test(tests, out_of_memory);
 	tcase_add_test(tests, there_at_last);
 	tcase_add_test(tests, many_threads);
-	tcase_add_test(tests, forks);
 	tcase_add_test(tests, notes);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
