@@ -645,11 +645,11 @@ enum kmod_probe {
  * Returns: 0; the flag that kept a blacklisted module from being loaded, one of
  * KMOD_PROBE_APPLY_BLACKLIST*; -ENOENT when @mod is NULL; -EEXIST with KMOD_PROBE_FAIL_ON_LOADED;
  * -EINVAL when an install command failed; -E2BIG when one, the parameters filled in, is longer than
- * the kernel lets an argument be, 128 KiB where pages have 4 KiB; -ELOOP when softdeps are nested
- * too deeply, or an install command is run within itself for the fifth time; -EBADMSG when
- * modules.dep is damaged, so that what the module needs is not known; after a dry run -ENOENT,
- * -ENOTDIR or -EEXIST when the file of a dependency is not there or not the right one; -ENOMEM; a
- * negative result of @run_install, and its positive one where it ran last; what
+ * the kernel lets an argument be, 128 KiB where pages have 4 KiB, or with @run_install than 16 MiB;
+ * -ELOOP when softdeps are nested too deeply, or an install command is run within itself for the fifth
+ * time; -EBADMSG when modules.dep is damaged, so that what the module needs is not known; after a dry
+ * run -ENOENT, -ENOTDIR or -EEXIST when the file of a dependency is not there or not the right one;
+ * -ENOMEM; a negative result of @run_install, and its positive one where it ran last; what
  * kmod_module_insert_module() returns.
  * Since: 3
  */

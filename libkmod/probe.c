@@ -245,6 +245,9 @@ static size_t drop_blacklisted(struct probe *probe)
 
 /* ---- Carrying it out ------------------------------------------------------------------- */
 
+/* For programs that run commands themselves, and may have another way than an argument of the shell. */
+#define COMMAND_MAX ((size_t)16 << 20)
+
 /* What one argument of a program may be long, its NUL included: MAX_ARG_STRLEN of the kernel. */
 static size_t argument_max(void)
 {
@@ -262,13 +265,12 @@ static bool take(size_t *room, size_t size)
 
 /*
  * @command with every $CMDLINE_OPTS in it replaced, in one pass; the caller frees it.
- * Returns 0; -E2BIG when no shell could be given it; -ENOMEM.
+ * Returns 0; -E2BIG when it takes more than @max bytes, its NUL included; -ENOMEM.
  */
-static int substitute_options(const char *command, const char *options, char **ret)
+static int substitute_options(const char *command, const char *options, size_t max, char **ret)
 {
 	const size_t variable = strlen(OPTIONS_VARIABLE);
 	const size_t length = strlen(options);
-	const size_t max = argument_max();
 	const char *from, *next;
 	size_t room = max;
 	char *text, *to;
@@ -322,8 +324,9 @@ static int run_in_shell(struct kmod_module *mod, const char *command)
 static int run_command(const struct probe *probe, struct kmod_module *mod, const char *command,
 		       const char *options)
 {
+	const size_t max = probe->run_install ? COMMAND_MAX : argument_max();
 	_cleanup_free_ char *text = NULL;
-	const int r = substitute_options(command, options ? options : "", &text);
+	const int r = substitute_options(command, options ? options : "", max, &text);
 
 	if (r == -E2BIG)
 		log_err(module_ctx(mod),
