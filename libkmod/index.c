@@ -166,6 +166,21 @@ static int no_answer(const struct kmod_ctx *ctx, enum kmod_index type, int r)
 	return r;
 }
 
+/*
+ * Whether a question got no answer because @index, which is loaded, has been replaced, and cannot be
+ * read any more: see kept-file.h. It is not loaded then, and the question is for what is there now.
+ */
+static bool is_replaced(struct kmod_ctx *ctx, enum kmod_index type, struct index *index, int r)
+{
+	struct indexes *const indexes = context_indexes(ctx);
+
+	if (r != -ESTALE || index != indexes->loaded[type])
+		return false;
+	indexes->loaded[type] = NULL;
+	index_free(index);
+	return true;
+}
+
 /* index_find(), but of a damaged index it says so: -EBADMSG. */
 static int find(struct kmod_ctx *ctx, enum kmod_index type, const char *name, char **ret_value)
 {
@@ -173,11 +188,14 @@ static int find(struct kmod_ctx *ctx, enum kmod_index type, const char *name, ch
 	struct index *index = NULL;
 	const char *value = NULL;
 	char *copy;
-	int r = index_get(ctx, type, &index, &owned);
+	int r;
 
-	if (r <= 0)
-		return r;
-	r = index_search(index, name, &value);
+	do {
+		r = index_get(ctx, type, &index, &owned);
+		if (r <= 0)
+			return r;
+		r = index_search(index, name, &value);
+	} while (is_replaced(ctx, type, index, r));
 	if (r < 0)
 		return no_answer(ctx, type, r);
 	if (r == 0)
@@ -215,11 +233,14 @@ int index_find_all(struct kmod_ctx *ctx, enum kmod_index type, const char *name,
 {
 	_cleanup_(index_result_done) struct index_result result = { 0 };
 	struct index *index = NULL;
-	int r = index_get(ctx, type, &index, &result.owned);
+	int r;
 
-	if (r <= 0)
-		return r == -EBADMSG ? 0 : r;
-	r = index_search_wild(index, name, &result.matches);
+	do {
+		r = index_get(ctx, type, &index, &result.owned);
+		if (r <= 0)
+			return r == -EBADMSG ? 0 : r;
+		r = index_search_wild(index, name, &result.matches);
+	} while (is_replaced(ctx, type, index, r));
 	if (r < 0)
 		return no_answer(ctx, type, r);
 	*ret = result;

@@ -139,8 +139,8 @@ enum kmod_resources {
  *
  * Worth it for a program that looks up many names. Without it, each lookup opens the indexes that
  * it needs. What is loaded stays until kmod_unload_resources(), also when depmod has put other indexes
- * in their place; but in a program that closes descriptors which it has not opened, lookups may fail
- * with -ESTALE then.
+ * in their place; but in a program that closes descriptors which it has not opened, lookups may be
+ * answered from these then.
  *
  * Returns: 0; -ENOENT when @ctx is NULL or an index is missing; -EINVAL when one is no index;
  * -ENOMEM; any errno of open(2) or read(2). After a failure no index is loaded.
