@@ -160,6 +160,9 @@ static int no_answer(const struct kmod_ctx *ctx, enum kmod_index type, int r)
 {
 	if (r == -EBADMSG)
 		log_damaged(ctx, type);
+	else if (r == -ETIME)
+		log_err(ctx, "the index '%s/%s.bin' has patterns that take too long to compare\n",
+			kmod_get_dirname(ctx), types[type].name);
 	else
 		log_err(ctx, "could not read the index '%s/%s.bin': %s\n", kmod_get_dirname(ctx),
 			types[type].name, strerror(-r));

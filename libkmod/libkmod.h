@@ -387,7 +387,7 @@ int kmod_module_new_from_path(struct kmod_ctx *ctx, const char *path, struct kmo
  *
  * Returns: 0, also when nothing is found: *@list is NULL then; -ENOENT when @ctx or @given_alias is
  * NULL; -ENOSYS when @list is NULL or *@list is not; -EINVAL for brackets without partner;
- * -ENAMETOOLONG; -ENOMEM; any errno of opening or reading an index that is there.
+ * -ENAMETOOLONG; -ETIME when an index has patterns that take seconds to compare; -ENOMEM; any errno of opening or reading an index that is there.
  * Since: 1
  */
 int kmod_module_new_from_lookup(struct kmod_ctx *ctx, const char *given_alias,

@@ -19,9 +19,9 @@
  * is done for a node takes the same time however deep it is. A name with wildcards may lead to the
  * same nodes several times, but not as often as it has wildcards. Where what is done takes longer
  * than to read the bytes, there are budgets of their own: characters of a pattern that is compared
- * by itself, each as often as the name has characters, and those of the key that comes with each
- * value of a dump. Walks over subtrees also refuse a node below itself, and paths and keys beyond
- * the limits below.
+ * by itself, each as often as the name has characters, and time beyond that; and those of the key
+ * that comes with each value of a dump. Walks over subtrees also refuse a node below itself, and
+ * paths and keys beyond the limits below.
  */
 #include "libkmod/format/index-read.h"
 
@@ -29,6 +29,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "libkmod/base/array.h"
 #include "libkmod/base/io.h"
@@ -70,16 +71,13 @@
 #define VISITED_MIN (UINT64_C(16) << 20)
 
 /*
- * What comparing patterns may cost in relation to the size of the file. A million aliases can do
- * with 20 bytes each: this is for patterns of 40 characters, all compared with 300 of the name.
+ * How many characters of patterns may be compared, times those of the name, before the time that it
+ * takes is looked at: as most end sooner, nothing is known beforehand. Then a lookup may take so many
+ * seconds of the processor; and a single comparison is not begun that could take about one by itself.
  */
-#define MATCH_COST_PER_SIZE 640U
-
-/* How much slower patterns with classes are, such as [:digit:], which no module has. */
-#define CLASS_COST 8U
-
-/* What patterns may cost in any index: some names of 4096 characters and as many such patterns. */
-#define MATCH_COST_MIN (UINT64_C(64) << 20)
+#define MATCH_COST_UNTIMED (UINT64_C(64) << 20)
+#define MATCH_SECONDS 3
+#define MATCH_COST_ONE (UINT64_C(256) << 20)
 
 struct index {
 	struct kept_file file;	/* closed when all was read */
@@ -98,7 +96,8 @@ struct reader {
 	struct index *index;
 	uint64_t bytes;		/* of the file that are looked at */
 	uint64_t key_bytes;	/* of the keys that are handed out, one for each value */
-	uint64_t match_cost;	/* characters of patterns times those of the name */
+	uint64_t untimed;	/* of MATCH_COST_UNTIMED */
+	time_t end;		/* of comparing, in the thread's CPU time; 0: that is not spent */
 };
 
 struct node {
@@ -305,7 +304,7 @@ static struct reader reader_begin(struct index *index, uint64_t visits)
 		.index = index,
 		.bytes = size * visits < most ? size * visits : most,
 		.key_bytes = size * KEYS_PER_SIZE,
-		.match_cost = size * MATCH_COST_PER_SIZE + MATCH_COST_MIN,
+		.untimed = MATCH_COST_UNTIMED,
 	};
 }
 
@@ -749,20 +748,36 @@ static int collect(struct reader *reader, const struct node *node, struct index_
 	return r;
 }
 
+static time_t thread_seconds(void)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return now.tv_sec;
+}
+
+/* Whether a comparison of @cost may be made: 0, or -ETIME. */
+static int spend_matching(struct reader *reader, uint64_t cost)
+{
+	if (cost > MATCH_COST_ONE)
+		return -ETIME;
+	if (spend(&reader->untimed, cost) == 0)
+		return 0;
+	if (reader->end == 0)
+		reader->end = thread_seconds() + MATCH_SECONDS;
+	return thread_seconds() < reader->end ? 0 : -ETIME;
+}
+
 static int visit_pattern(struct reader *reader, const struct node *node, const char *key,
 			 void *data)
 {
 	const struct wild *const wild = data;
-	uint64_t cost;
 	int r;
 
 	if (node->values == 0)
 		return 0;
-	cost = glob_cost(&wild->glob, &wild->walk.state, wild->walk.key_size, wild->rest);
-	/* fnmatch() looks a class up by its name for each character that it compares with it. */
-	if (cost > 0 && strstr(key, "[:"))
-		cost *= CLASS_COST;
-	r = spend(&reader->match_cost, cost);
+	r = spend_matching(reader, glob_cost(&wild->glob, &wild->walk.state, wild->walk.key_size,
+					     wild->rest));
 	if (r < 0)
 		return r;
 	if (!glob_matches(&wild->glob, &wild->walk.state, key, wild->rest))

@@ -84,8 +84,9 @@ int index_search(struct index *index, const char *key, const char **ret_value);
  * The result is sorted by ascending priority; among equals, what was found last comes first. A
  * value that is found twice is there twice.
  *
- * Returns 0, also when nothing matches; -ENOMEM, or -errno when the file cannot be read. In parts
- * that are damaged nothing is found, and @damaged is set in *@ret_matches.
+ * Returns 0, also when nothing matches; -ETIME when it takes too long to compare them; -ENOMEM, or
+ * -errno when the file cannot be read. In parts that are damaged nothing is found, and @damaged is
+ * set in *@ret_matches.
  */
 int index_search_wild(struct index *index, const char *name, struct index_matches *ret_matches);
 
