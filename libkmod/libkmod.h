@@ -789,8 +789,8 @@ void kmod_module_section_free_list(struct kmod_list *list);
  * A detached signature is shown as an appended one. The pairs of a module in the kernel image
  * come from modules.builtin.modinfo.
  *
- * Returns: see above; -ENODATA when there is no .modinfo section; -EFBIG when it has more than 64 MiB, or
- * two million entries.
+ * Returns: see above; -ENODATA when there is no .modinfo section; -EFBIG when it, or that file, has more
+ * than 64 MiB, or two million pairs of this module.
  * Since: 1
  */
 int kmod_module_get_info(const struct kmod_module *mod, struct kmod_list **list);

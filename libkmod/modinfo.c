@@ -24,8 +24,14 @@
 /* modules.builtin.modinfo takes a few hundred KiB. */
 #define BUILTIN_SIZE_MAX ((off_t)64 << 20)
 
-/* More entries than any module has: each one takes many times the two bytes that make one. */
+/* More entries than any module has: each one takes many times the few bytes that make one. */
 #define ENTRIES_MAX 2000000
+
+/* What is said in a .modinfo section, or of a module in modules.builtin.modinfo. */
+struct modinfo {
+	struct kmod_list **list;
+	unsigned int count;
+};
 
 struct info {
 	const char *value; /* inside @key */
@@ -106,17 +112,22 @@ static int append_hex(struct kmod_list **list, const char *key, struct span byte
 	return 0;
 }
 
+static int append_entry(struct modinfo *modinfo, struct span key, struct span value)
+{
+	return ++modinfo->count <= ENTRIES_MAX ? append_span(modinfo->list, key, value) : -EFBIG;
+}
+
 /* ---- Modules in files ------------------------------------------------------------------ */
 
 static int append_modinfo(const struct elf *elf, struct kmod_list **list)
 {
 	struct elf_modinfo_entry entry;
-	struct elf_modinfo modinfo;
-	unsigned int count = 0;
-	int r = elf_modinfo_begin(elf, &modinfo);
+	struct modinfo modinfo = { .list = list };
+	struct elf_modinfo from;
+	int r = elf_modinfo_begin(elf, &from);
 
-	while (r >= 0 && elf_modinfo_next(&modinfo, &entry))
-		r = ++count <= ENTRIES_MAX ? append_span(list, entry.key, entry.value) : -EFBIG;
+	while (r >= 0 && elf_modinfo_next(&from, &entry))
+		r = append_entry(&modinfo, entry.key, entry.value);
 	return r;
 }
 
@@ -233,19 +244,21 @@ static int append_record(struct span text, void *data)
 		value = text;
 		(void)span_take(&value, key.size + 1);
 	}
-	return append_span(data, key, value);
+	return append_entry(data, key, value);
 }
 
 static int info_of_builtin(const struct kmod_module *mod, struct kmod_list **list)
 {
 	struct kmod_ctx *const ctx = module_ctx(mod);
+	struct modinfo modinfo = { .list = list };
 	_cleanup_free_ uint8_t *data = NULL;
 	size_t size = 0;
 	int r = read_builtin(ctx, &data, &size);
 
 	if (r < 0)
 		return r;
-	r = builtin_modinfo(span_of(data, size), kmod_module_get_name(mod), append_record, list);
+	r = builtin_modinfo(span_of(data, size), kmod_module_get_name(mod), append_record,
+			    &modinfo);
 	if (r == -EINVAL)
 		log_err(ctx, "modules.builtin.modinfo: a string is cut, or without modname prefix\n");
 	return r;

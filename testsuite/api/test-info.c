@@ -506,6 +506,34 @@ START_TEST(info_of_builtin)
 }
 END_TEST
 
+/* More pairs than any module has, each of very few bytes. */
+START_TEST(very_many_pairs)
+{
+	enum { COUNT = 2000001 };
+	const char *const pair = _i == 0 ? "foo.\0" : "x\0";
+	const size_t length = strlen(pair) + 1;
+	char *const bytes = malloc(COUNT * length);
+	struct kmod_module *mod;
+
+	ck_assert_ptr_nonnull(bytes);
+	for (size_t n = 0; n < COUNT; n++)
+		memcpy(bytes + n * length, pair, length);
+	if (_i == 0) {
+		ctx = session_context();
+		put(RELEASE_DIR "/modules.builtin.bin", builtin_index("foo"));
+		put(RELEASE_DIR "/modules.builtin.modinfo", bytes_from(bytes, COUNT * length));
+		ck_assert_int_eq(kmod_module_new_from_name(ctx, "foo", &mod), 0);
+	} else {
+		_cleanup_image_ struct image image = image_of(IMAGE_64BIT, bytes, COUNT * length);
+
+		mod = module_of(bytes_from(image.bytes, image.size));
+	}
+	ck_assert_str_eq(info_text(mod), "EFBIG");
+	done(mod);
+	free(bytes);
+}
+END_TEST
+
 /* ---- Entries and arguments ---- */
 
 /* Programs do mix them up. */
@@ -733,6 +761,8 @@ int main(int argc, char **argv)
 		add_row(suite, formats[i].name, signature_detached, i);
 	for (int i = 0; i < ROWS(builtins); i++)
 		add_row(suite, format_text("builtin %d", i), info_of_builtin, i);
+	add_row(suite, "very many pairs, built in", very_many_pairs, 0);
+	add_row(suite, "very many pairs", very_many_pairs, 1);
 
 	tcase = add_case(suite, "info");
 	tcase_add_test(tcase, lists_without_sections);
