@@ -290,20 +290,22 @@ static int show_module(struct cli *cli, const struct modinfo_options *opts,
 /* ---- What the arguments stand for ------------------------------------------------------ */
 
 /*
- * Whether @arg is a file called like a module, which then need not be told apart by a "./". If that
- * cannot be told, it is: whoever opens it says why.
+ * Whether @arg is a file called like a module, which then need not be told apart by a "./". Returns 1
+ * or 0, or the negative errno why that cannot be told.
  */
-static bool is_module_file(const char *arg)
+static int is_module_file(const char *arg)
 {
 	static const char *const suffixes[] = { ".ko", ".ko.gz", ".ko.xz", ".ko.zst" };
+	bool is_called = false;
 	struct stat st;
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
-		if (str_has_suffix(arg, suffixes[i]))
-			return stat(arg, &st) == 0 ? S_ISREG(st.st_mode) :
-						     errno != ENOENT && errno != ENOTDIR &&
-							     errno != ENAMETOOLONG;
-	return false;
+		is_called = is_called || str_has_suffix(arg, suffixes[i]);
+	if (!is_called)
+		return 0;
+	if (stat(arg, &st) == 0)
+		return S_ISREG(st.st_mode);
+	return errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG ? 0 : -errno;
 }
 
 /* Says that there is no @what called @name, or, by @error, that it could not be looked for. */
@@ -372,11 +374,16 @@ static int show_alias(struct cli *cli, const struct modinfo_options *opts, struc
 static int show_argument(struct cli *cli, const struct modinfo_options *opts, struct kmod_ctx *ctx,
 			 const char *arg)
 {
+	int r;
+
 	if (opts->names_only)
 		return show_name(cli, opts, ctx, arg);
-	if (is_module_file(arg))
-		return show_file(cli, opts, ctx, arg);
-	return show_alias(cli, opts, ctx, arg);
+	r = is_module_file(arg);
+	if (r < 0) {
+		log_not_found(cli, "Module file", arg, r);
+		return r;
+	}
+	return r > 0 ? show_file(cli, opts, ctx, arg) : show_alias(cli, opts, ctx, arg);
 }
 
 static int run(struct cli *cli, int argc, char *argv[])
