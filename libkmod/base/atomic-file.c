@@ -254,6 +254,14 @@ int file_set_write(struct file_set *set, size_t i, const void *data, size_t size
 	return 0;
 }
 
+void file_set_date(struct file_set *set, size_t i, const struct timespec *time)
+{
+	const struct timespec times[] = { { .tv_nsec = UTIME_OMIT }, *time };
+
+	assert(i < set->count && set->files[i].fd >= 0);
+	(void)futimens(set->files[i].fd, times);
+}
+
 int file_set_stat(const struct file_set *set, size_t i, struct stat *ret)
 {
 	assert(i < set->count && set->files[i].fd >= 0);
@@ -262,12 +270,31 @@ int file_set_stat(const struct file_set *set, size_t i, struct stat *ret)
 
 /* ---- Publishing: each step is taken for all files before the next one ---------------------- */
 
-/* Why no file can be renamed to @name, as far as that can be told without trying: a negative errno. */
-static int check_target(int dir_fd, const char *name)
+/* Whether this user may replace only what is his, if he has no privilege. */
+static bool is_sticky(int dir_fd)
+{
+	struct stat st;
+
+	return fstat(dir_fd, &st) == 0 && (st.st_mode & S_ISVTX) && st.st_uid != geteuid();
+}
+
+/* Whether the file @name is another's, and there is no privilege: O_NOATIME is for the same users. */
+static bool is_anothers(int dir_fd, const char *name)
+{
+	_cleanup_close_ int fd = openat(dir_fd, name,
+					O_RDONLY | O_NOATIME | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	return fd < 0 && errno == EPERM;
+}
+
+/*
+ * Why no file can be renamed to @name, as far as that can be told without trying: a negative errno.
+ * What this cannot tell the renaming does.
+ */
+static int check_target(int dir_fd, bool sticky, const char *name)
 {
 	struct statx st;
 
-	/* What this cannot tell the renaming does. */
 	if (statx(dir_fd, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &st) < 0)
 		return 0;
 	if (S_ISDIR(st.stx_mode))
@@ -278,18 +305,20 @@ static int check_target(int dir_fd, const char *name)
 	if (st.stx_attributes & STATX_ATTR_MOUNT_ROOT)
 		return -EBUSY;
 #endif
-	return 0;
+	return sticky && S_ISREG(st.stx_mode) && is_anothers(dir_fd, name) ? -EPERM : 0;
 }
 
 static int check_targets(const struct file_set *set, struct file_set_failure *failure)
 {
+	const bool sticky = is_sticky(set->dir_fd);
+
 	for (size_t i = 0; i < set->count; i++) {
 		const struct new_file *const file = &set->files[i];
 		int r;
 
 		if (file->temporary[0] == '\0')
 			continue;
-		r = check_target(set->dir_fd, file->name);
+		r = check_target(set->dir_fd, sticky, file->name);
 		if (r < 0)
 			return fail(failure, FILE_SET_REPLACE, file->name, r);
 	}

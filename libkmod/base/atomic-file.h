@@ -10,7 +10,8 @@
  *
  *	file_set_open(), file_set_lock()	no signal is held back yet: waiting can be interrupted
  *	file_set_begin()			from here on signals wait
- *	file_set_write(), file_set_stat()	for each file, in any order, by any thread
+ *	file_set_write(), file_set_date(), file_set_stat()
+ *						for each file, in any order, by any thread
  *	file_set_publish()
  *	file_set_free()				signals arrive
  */
@@ -20,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "libkmod/base/cleanup.h"
 
@@ -77,6 +79,12 @@ void file_set_begin(struct file_set *set);
  */
 int file_set_write(struct file_set *set, size_t i, const void *data, size_t size,
 		   struct file_set_failure *failure);
+
+/*
+ * Makes @time that of the last change of the @i-th file, already written, where the file system lets
+ * it be set; otherwise it stays that of the writing.
+ */
+void file_set_date(struct file_set *set, size_t i, const struct timespec *time);
 
 /*
  * What stat(2) tells of the @i-th file, already written, not yet published. Publishing changes

@@ -58,6 +58,15 @@ def nowhere(bench):
                                  LOST + "No space left on device" if lost else None)
             yield from wrong_end(f"{words}, errors to a full place",
                                  system.run(*words, stderr=full), usual.status)
+        # What it tells is not what it is for.
+        system.put(f"{tools.DIRECTORY}/provides.ko", Module(provides=("one",)).data())
+        system.put(f"{tools.DIRECTORY}/needs.ko", Module(needs=("one",)).data())
+        if not system.run("depmod", "-v").out:
+            yield "depmod -v has nothing to say"
+        os.unlink(system.directory / "modules.dep")
+        yield from wrong_end("depmod -v, full", system.run("depmod", "-v", stdout=full), 0)
+        if not (system.directory / "modules.dep").exists():
+            yield "depmod -v, full: no modules.dep"
 
 
 def no_reader(bench):

@@ -132,6 +132,33 @@ def committed(_):
 
     yield check_of("after a run that has replaced only some, -A is not content", function)
 
+    def later(sample):
+        with stopped(sample, "read {MD}/kernel/d1/m1.ko 1 kill STOP"):
+            tree.put(sample.directory / "kernel/d1/late.ko", Module(info=("license=GPL",)).data())
+        for run, wanted in (((), False), (("-A",), True)):
+            if run:
+                outcome = sample.run(*run)
+                if outcome.status or outcome.err:
+                    yield f"{run}: status {outcome.status}, {outcome.err!r}"
+            if (b"late.ko" in (sample.directory / "modules.dep").read_bytes()) != wanted:
+                yield f"{run}: late.ko should{'' if wanted else ' not'} be there"
+
+    yield check_of("a module that comes while the others are read is later than modules.dep", later)
+
+    def anothers(sample):
+        if os.geteuid() != 0:
+            raise case.Skip("files of several users take root")
+        sample.bench.need_command("setpriv")
+        os.chmod(sample.directory, 0o1777)
+        os.chown(sample.directory, 65534, 65534)
+        os.chown(sample.directory / "modules.symbols", 65534, 65534)
+        outcome = sample.run(prefix=("setpriv", "--inh-caps=-fowner", "--bounding-set=-fowner"))
+        if outcome.status != 1 or b"modules.symbols: Operation not permitted" not in outcome.err:
+            yield f"status {outcome.status}, {outcome.err!r}"
+        yield from sample.wrong_state("old")
+
+    yield check_of("in a sticky directory one file is another's: exit 1, nothing replaced", anothers)
+
 
 def signals(_):
     """Signals at any step."""

@@ -4,6 +4,7 @@
  */
 #include "tools/depmod/publish.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "tools/cli.h"
@@ -32,7 +33,7 @@ int publish_open(struct cli *cli, const char *dir, struct file_set **ret)
 	r = file_set_lock(set, LOCK_WAIT_MS);
 	if (r < 0)
 		cli_log(cli, LOG_WARNING, "could not lock %s, going on without: %s", dir,
-			strerror(-r));
+			r == -ETIMEDOUT ? "another depmod has it" : strerror(-r));
 	*ret = set;
 	return 0;
 }

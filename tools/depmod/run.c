@@ -43,6 +43,7 @@ struct run {
 	struct kernel_symbols kernel;
 	struct depmod_config config;
 	struct file_set *set; /* NULL: nothing is to be written */
+	struct timespec begin; /* of the search for modules */
 	struct scan scan;
 	struct modules modules;
 	struct cache_subject subject;
@@ -170,6 +171,7 @@ static int find_modules(struct run *run)
 	};
 	int r;
 
+	(void)clock_gettime(CLOCK_REALTIME, &run->begin);
 	if (run->explicit) {
 		r = explicit_add(run->cli, run->opts->files, run->opts->files_count, &run->scan);
 	} else {
@@ -341,15 +343,20 @@ static int make_outputs(struct run *run)
 	return r;
 }
 
+/*
+ * Writes the @i-th file aside. The time of modules.dep, the first, tells others when all this was
+ * looked at: a module that has come since then is later.
+ */
 static int write_file(const struct run *run, size_t i, const void *data, size_t size)
 {
-	return publish_write(run->cli, run->set, run->places.output, i, data, size);
+	const int r = publish_write(run->cli, run->set, run->places.output, i, data, size);
+
+	if (r >= 0 && i == 0)
+		file_set_date(run->set, i, &run->begin);
+	return r;
 }
 
-/*
- * Whether the file in place is what has been made. The time of modules.dep tells others when all
- * this was looked at, so that one is always replaced.
- */
+/* Whether the file in place is what has been made. But modules.dep gets a new time in any case. */
 static bool is_in_place(const struct run *run, unsigned int i, uint64_t hash,
 			struct cache_output *ret)
 {
@@ -452,6 +459,8 @@ int depmod_run(struct cli *cli, const struct depmod_options *opts)
 		return 0;
 	for (size_t i = 0; r >= 0 && !run.is_current && i < sizeof(steps) / sizeof(steps[0]); i++)
 		r = steps[i](&run);
+	if (r >= 0 && !opts->show)
+		cli_end_report(cli);
 	if (r == -ENOMEM)
 		cli_log(cli, LOG_CRIT, "out of memory");
 	return r;
