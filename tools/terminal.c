@@ -15,9 +15,6 @@
 #include "libkmod/base/printable.h"
 #include "libkmod/base/strbuf.h"
 
-/* A longer line may be cut inside of a character, which then shows as bytes. */
-#define BUFFER_SIZE ((size_t)64 << 10)
-
 static bool is_layout(char c)
 {
 	return c == '\n' || c == '\t' || c == '\0';
@@ -66,6 +63,8 @@ static ssize_t write_guarded(void *cookie, const char *bytes, size_t size)
 
 int terminal_guard(void)
 {
+	/* A longer line may be cut inside of a character, which then shows as bytes. */
+	static char buffer[64 << 10];
 	const cookie_io_functions_t functions = { .write = write_guarded };
 	FILE *guarded;
 
@@ -74,7 +73,7 @@ int terminal_guard(void)
 	guarded = fopencookie(NULL, "w", functions);
 	if (!guarded)
 		return -ENOMEM;
-	(void)setvbuf(guarded, NULL, _IOLBF, BUFFER_SIZE);
+	(void)setvbuf(guarded, buffer, _IOLBF, sizeof(buffer));
 	stdout = guarded;
 	return 0;
 }

@@ -245,7 +245,8 @@ def on_terminal(system, *words, **rest):
 
 
 # UTF-8, though each character here is a byte.
-HARMLESS = ("parm=first:J\xc3\xbcrgen's\n\tparameter\t(\xe2\x82\xac)", "author=" + "long and " * 20000)
+HARMLESS = ("parm=first:J\xc3\xbcrgen's\n\tparameter\t(\xe2\x82\xac)", "author=" + "long and " * 20000,
+            "description=" + "\xe2\x82\xac" * 20000)
 
 
 def terminal(bench):
