@@ -648,8 +648,8 @@ enum kmod_probe {
  * the kernel lets an argument be, 128 KiB where pages have 4 KiB, or with @run_install than 16 MiB;
  * -ELOOP when softdeps are nested too deeply, or an install command is run within itself for the fifth
  * time; -EBADMSG when modules.dep is damaged, so that what the module needs is not known; after a dry
- * run -ENOENT, -ENOTDIR or -EEXIST when the file of a dependency is not there or not the right one;
- * -ENOMEM; a negative result of @run_install, and its positive one where it ran last; what
+ * run an errno of stat(2), or -EEXIST, when the file of a dependency is not there, not the right one or
+ * not for this user; -ENOMEM; a negative result of @run_install, and its positive one where it ran last; what
  * kmod_module_insert_module() returns.
  * Since: 3
  */

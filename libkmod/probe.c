@@ -17,6 +17,7 @@
 
 #include "libkmod/base/array.h"
 #include "libkmod/base/cleanup.h"
+#include "libkmod/base/io.h"
 #include "libkmod/command.h"
 #include "libkmod/context.h"
 #include "libkmod/module.h"
@@ -181,12 +182,13 @@ static int expand(struct probe *probe, struct mark *mark, unsigned int depth)
 }
 
 /*
- * Whether to go on without dependencies, as there is @error. Of a file that is not there or not the right
- * one, it is the kernel that complains; where it is not asked, that is told by the result in the end.
+ * Whether to go on without dependencies, as there is @error. Where a file is not there, not the right one
+ * or not for this user, it is the kernel that complains; where it is not asked, the result in the end
+ * tells.
  */
 static bool may_go_without(struct probe *probe, unsigned int depth, int error)
 {
-	if (error != -ENOENT && error != -ENOTDIR && error != -EEXIST)
+	if (error != -EEXIST && !is_trouble_of_path(error))
 		return false;
 	if (depth == 0 && probe->flags & KMOD_PROBE_DRY_RUN)
 		probe->lacks = error;
