@@ -29,11 +29,13 @@ static bool is_directory(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-static int with_file(struct modprobe *m, const char *path, modprobe_fn *fn, const void *data)
+static int with_file(struct modprobe *m, const char *path, bool is_read, modprobe_fn *fn,
+		     const void *data)
 {
 	_cleanup_(kmod_module_unrefp) struct kmod_module *mod = NULL;
-	const int r = is_directory(path) ? -EISDIR :
-					   kmod_module_new_from_path(m->ctx, path, &mod);
+	const int r = !is_read && is_directory(path) ?
+			      -EISDIR :
+			      kmod_module_new_from_path(m->ctx, path, &mod);
 
 	if (r < 0) {
 		modprobe_fail(m, "Failed to get module from path %s: %s", path, strerror(-r));
@@ -48,7 +50,7 @@ bool modprobe_lookup_failed(int r)
 	return r < 0 && r != -EINVAL && r != -ENAMETOOLONG;
 }
 
-int modprobe_each_module(struct modprobe *m, const char *operand, bool any_path, modprobe_fn *fn,
+int modprobe_each_module(struct modprobe *m, const char *operand, bool is_read, modprobe_fn *fn,
 			 const void *data)
 {
 	_cleanup_(kmod_module_list_unrefp) struct kmod_list *found = NULL;
@@ -56,10 +58,10 @@ int modprobe_each_module(struct modprobe *m, const char *operand, bool any_path,
 	int r;
 
 	if (is_path(operand))
-		return with_file(m, operand, fn, data);
+		return with_file(m, operand, is_read, fn, data);
 	r = kmod_module_new_from_lookup(m->ctx, operand, &found);
-	if (!found && any_path && is_file(operand))
-		return with_file(m, operand, fn, data);
+	if (!found && is_read && is_file(operand))
+		return with_file(m, operand, is_read, fn, data);
 	if (!found) {
 		if (modprobe_lookup_failed(r))
 			modprobe_fail(m, "Could not look up module %s: %s", operand, strerror(-r));

@@ -65,11 +65,12 @@ bool modprobe_lookup_failed(int r);
 
 /*
  * Calls @fn on the modules that @operand stands for: a file, if it begins with '/' or "./",
- * otherwise a name or an alias; with @any_path also a file of any other path, if it is no name.
- * Returns what the last call returned; a negative errno, and has logged it, when there is no
- * such module.
+ * otherwise a name or an alias. With @is_read, of who reads the file himself, a path may lead to
+ * anything, and a file of any other path is one, too, if it is no name.
+ * Returns what the last call returned; a negative errno, and has logged it, when there is no such
+ * module.
  */
-int modprobe_each_module(struct modprobe *m, const char *operand, bool any_path, modprobe_fn *fn,
+int modprobe_each_module(struct modprobe *m, const char *operand, bool is_read, modprobe_fn *fn,
 			 const void *data);
 
 /* The modes. They return 0, or a negative errno when any part of it failed, which is logged. */

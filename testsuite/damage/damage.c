@@ -126,12 +126,13 @@ static void check(const struct damage *damage, const char *text, damage_fn use, 
 void damage_cut(struct bytes good, size_t step, damage_fn use, const void *data)
 {
 	const size_t last = good.size > 64 ? good.size - 64 : 0;
+	const size_t every = run_is_full() ? 1 + step / 100 : step;
 
 	for (size_t size = 0; size < good.size; size++) {
 		const struct damage damage = { .file = bytes_cut(good, 0, size) };
 		char text[64];
 
-		if (size % step != 0 && size < last && !run_is_full())
+		if (size % every != 0 && size < last)
 			continue;
 		(void)snprintf(text, sizeof(text), "cut to %zu of %zu bytes", size, good.size);
 		check(&damage, text, use, data);
