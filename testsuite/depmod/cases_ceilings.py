@@ -333,7 +333,9 @@ LINES = {
 
 def much_configuration(bench):
     """Very many lines, or a line that is very long: all are heeded, in linear time."""
-    size = SIZE // 20 if bench.program.sanitizer else SIZE
+    slow = bench.program.sanitizer
+    size = SIZE // 20 if slow else SIZE
+    softdeps = size // (200 if slow else 20)  # each of them is looked up
     with bench.place() as place:
         system = tools.System(bench, place)
         for what, line in LINES.items():
@@ -344,7 +346,7 @@ def much_configuration(bench):
                 yield f"{what}: status {outcome.status}: {outcome.err[-200:]!r}"
         for what, line in {"an option": "options basic " + "x" * size,
                            "options": "options basic" + " x" * (size // 2),
-                           "softdeps": "softdep basic pre:" + " no" * (size // 20),
+                           "softdeps": "softdep basic pre:" + " no" * softdeps,
                            "a word": "x" * size}.items():
             system.put("etc/modprobe.d/x.conf", line + "\n")
             outcome = system.run("modprobe", "-D", "basic", limit=LIMIT)
