@@ -321,7 +321,7 @@ static struct kmod_file *file_new(struct kmod_ctx *ctx, const char *path)
 int kmod_file_open_to_show(struct kmod_ctx *ctx, const char *path, struct kmod_file **ret)
 {
 	_cleanup_(kmod_file_closep) struct kmod_file *file = file_new(ctx, path);
-	struct stat st;
+	struct stat st = { 0 };
 	int fd = -1;
 	int r;
 
@@ -356,7 +356,7 @@ int kmod_file_open_alone(struct kmod_ctx *ctx, int dirfd, const char *name, cons
 			 struct kmod_file **ret)
 {
 	_cleanup_(kmod_file_closep) struct kmod_file *file = file_new(ctx, path);
-	struct stat st;
+	struct stat st = { 0 };
 	int fd = -1;
 	int r;
 
