@@ -634,7 +634,8 @@ enum kmod_probe {
  * @run_install: runs an install command for a module, the parameters filled in; its result counts
  *	as that of the load. NULL: the shell runs it, with the module's name in the environment
  *	variable MODPROBE_MODULE, and those of all modules whose commands it is run within in
- *	MODPROBE_NESTING.
+ *	MODPROBE_NESTING. Meanwhile SIGINT and SIGQUIT are ignored, as by system(3), and the thread is
+ *	not cancelled.
  * @data: passed to @run_install
  * @print_action: called before each action, dry or not: whether it is an install command, and the
  *	parameters. NULL: not called.
