@@ -155,7 +155,8 @@ static int push(struct walk *walk, struct dir *dir)
 	if (grown) {
 		walk->dirs = grown;
 		walk->dirs[walk->count++] = dir;
-		(void)pthread_cond_signal(&walk->changed);
+		/* A mere signal to one of several may get lost before glibc 2.41: its bug 25847. */
+		(void)pthread_cond_broadcast(&walk->changed);
 	}
 	(void)pthread_mutex_unlock(&walk->lock);
 	return grown ? 0 : -ENOMEM;
