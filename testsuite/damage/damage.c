@@ -125,14 +125,17 @@ static void check(const struct damage *damage, const char *text, damage_fn use, 
 
 void damage_cut(struct bytes good, size_t step, damage_fn use, const void *data)
 {
-	const size_t last = good.size > 64 ? good.size - 64 : 0;
-	const size_t every = run_is_full() ? 1 + step / 100 : step;
+	const bool full = run_is_full();
+	const size_t every = full ? 1 + step / 100 : step;
+	const size_t first = full ? 4 << 10 : 0;
+	const size_t end = full ? 4 << 10 : 64;
+	const size_t last = good.size > end ? good.size - end : 0;
 
 	for (size_t size = 0; size < good.size; size++) {
 		const struct damage damage = { .file = bytes_cut(good, 0, size) };
 		char text[64];
 
-		if (size % every != 0 && size < last)
+		if (size % every != 0 && size >= first && size < last)
 			continue;
 		(void)snprintf(text, sizeof(text), "cut to %zu of %zu bytes", size, good.size);
 		check(&damage, text, use, data);

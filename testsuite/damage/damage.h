@@ -53,7 +53,8 @@ typedef void (*repair_fn)(uint8_t *file, size_t size);
 /*
  * Damages of @good, one after the other. The test fails with the first that is put to use wrongly,
  * or takes too much; the file that did it then is where the test has put it. Cut it is to all sizes
- * that are a multiple of @step and to the last 64; in a full test to a hundred times as many, or all.
+ * that are a multiple of @step and to the last 64; in a full test to the first and last 4 KiB of sizes,
+ * and between them to a hundred times as many, or all.
  */
 void damage_cut(struct bytes good, size_t step, damage_fn use, const void *data);
 

@@ -270,18 +270,20 @@ START_TEST(fails_at_each_point)
 {
 	const struct scenario *const scenario = &scenarios[_i];
 	const struct point none = { .n = 0 };
+	/* A sanitizer ends a program that lacks memory for a thread. */
+	const bool has_memory = scenario->flags & THREADS && test_is_instrumented();
 	unsigned long came = 0;
 	struct trap_points seen;
 	struct deeds right;
 
-	if (scenario->flags & THREADS && test_is_instrumented())
-		SKIP("a sanitizer ends a program that lacks memory for a thread");
 	scenario->prepare();
 	scenario->restore();
 	right = run(scenario, &none);
 	ck_assert_msg(points_of_tool(&seen) && right.status == 0, "in peace: %s", shown(&right));
 	if (seen.counts[POINT_MEMORY] == 0)
 		SKIP("allocations do not come by the trap: valgrind");
+	if (has_memory)
+		seen.counts[POINT_MEMORY] = 0;
 	struct points_walk walk = {
 		.counts = seen.counts,
 		.limit = limit_of(scenario),
@@ -299,7 +301,7 @@ START_TEST(fails_at_each_point)
 		     seen.counts[POINT_MEMORY], points_calls(seen.counts), walk.tried_memory,
 		     walk.tried_calls);
 	(void)fflush(stdout);
-	ck_assert_uint_gt(walk.tried_memory, 0);
+	ck_assert(walk.tried_memory > 0 || has_memory);
 	ck_assert_uint_gt(walk.tried_calls, 0);
 	ck_assert_uint_gt(came, 0);
 }
